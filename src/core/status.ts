@@ -1,0 +1,97 @@
+/** What `directorctl status --json` prints: a fixed interface (design, section 2). Fields may be added, none renamed. */
+export interface StatusReport {
+  readonly version: string;
+  readonly routerId: string;
+  readonly uptimeSeconds: number;
+  readonly instances: readonly InstanceStatus[];
+  readonly services: readonly ServiceStatus[];
+  /** What is wrong right now, one readable sentence each; empty on a good day. */
+  readonly problems: readonly string[];
+}
+
+export type InstanceState = 'init' | 'backup' | 'master' | 'fault';
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly state: InstanceState;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly priority: number;
+  readonly effectivePriority: number;
+  readonly version: 2;
+  /** Who was last heard as master, or ourselves; null when nobody. */
+  readonly master: string | null;
+  readonly addresses: readonly string[];
+  /** Why it is in fault or below its priority: `script chk_web failed`, `interface eth1 has no carrier`. */
+  readonly reasons: readonly string[];
+  /** Adverts sent and received, and dropped packets by reason. */
+  readonly counters: InstanceCounters;
+}
+
+export interface InstanceCounters {
+  readonly sent: number;
+  readonly received: number;
+  readonly becameMaster: number;
+  /** How late the latest advert left, and the latest of all, in milliseconds. */
+  readonly latestLatenessMs: number;
+  readonly worstLatenessMs: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly scheduler: string;
+  readonly state: 'up' | 'down';
+  readonly since: string;
+  readonly servers: readonly ServerStatus[];
+  /** New connections per second, as the kernel estimates them; null when there is no row in the kernel. */
+  readonly connectionRate: number | null;
+  readonly inByteRate: number | null;
+  readonly outByteRate: number | null;
+}
+
+export type Health = 'unknown' | 'up' | 'down';
+export type Admin = 'ready' | 'drain' | 'disabled';
+
+export interface ServerStatus {
+  readonly name: string | null;
+  readonly address: string;
+  readonly forward: 'dr' | 'masq' | 'tunnel';
+  /** As configured. */
+  readonly weight: number;
+  /** As it stands in the kernel's table; null when there is no row. */
+  readonly effectiveWeight: number | null;
+  readonly health: Health;
+  readonly since: string;
+  readonly admin: Admin;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  readonly connectionRate: number | null;
+  readonly lastCheck: LastCheck | null;
+}
+
+export interface LastCheck {
+  readonly ok: boolean;
+  readonly milliseconds: number;
+  /** Why it failed, readable: `connection refused`, `status 503, expected 200-299`. */
+  readonly reason: string | null;
+}
+
+/** One line of `directorctl events`. */
+export interface DirectorEvent {
+  /** Counts up by one from the daemon's start. */
+  readonly sequence: number;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  /** `instance`, `server`, `service`, `script`, `table`, `admin`, `daemon`. */
+  readonly subject: string;
+  /** Its name: `VI_1`, `web 172.28.128.110:80`. */
+  readonly name: string;
+  /** `master`, `down`, `drain`, `repaired`. */
+  readonly what: string;
+  readonly reason: string | null;
+}

@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module';
+
+/** A failed call of the addon: an Error with the kernel's name and number for it. */
+export interface SystemError extends Error {
+  /** `EPERM`, `ENOBUFS` … */
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+/** A watched descriptor. */
+export interface NativePoll {
+  /** Stops watching; a second close does nothing. Does not close the descriptor. */
+  close(): void;
+}
+
+/** A timerfd on CLOCK_MONOTONIC. */
+export interface NativeTimer {
+  /** Arms for an absolute time in µs, replacing what was armed; a time in the past fires on the next turn. */
+  arm(atMicros: number): void;
+  disarm(): void;
+  /** A second close does nothing. */
+  close(): void;
+}
+
+/** Who sits at the other end of a unix socket (SO_PEERCRED). */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The addon: bytes, descriptors and numbers only, no knowledge of a protocol. Every function throws a SystemError. */
+export interface Native {
+  /** CLOCK_MONOTONIC in µs. */
+  now(): number;
+  /** A socket that is close-on-exec and non-blocking. @returns its descriptor. */
+  socket(domain: number, type: number, protocol: number): number;
+  close(fd: number): void;
+  bind(fd: number, address: Uint8Array): void;
+  setOption(fd: number, level: number, name: number, value: Uint8Array | number): void;
+  getOption(fd: number, level: number, name: number, length: number): Uint8Array;
+  /** Attaches a classic BPF program: 8 bytes an instruction, as struct sock_filter (SO_ATTACH_FILTER). */
+  attachFilter(fd: number, program: Uint8Array): void;
+  /** sendto(2) without waiting. @returns bytes sent. */
+  send(fd: number, data: Uint8Array, address: Uint8Array | null): number;
+  /** sendmmsg(2): `count` equal messages of `size` bytes that lie one after another in `data`. @returns how many went out. */
+  sendMany(fd: number, data: Uint8Array, size: number, count: number, address: Uint8Array | null): number;
+  /**
+   * recvmsg(2) into `into` without waiting. @returns bytes read, or −1 when nothing waits. `address` receives the raw
+   * sockaddr; `control` the raw control messages, its first 4 bytes (u32, host order) their length.
+   */
+  receive(fd: number, into: Uint8Array, address: Uint8Array | null, control: Uint8Array | null): number;
+  /**
+   * Calls back when the descriptor is readable. An error on the descriptor (ENOBUFS) is read, reported and survived.
+   * @param readable errno 0, or the socket's pending error.
+   */
+  poll(fd: number, readable: (errno: number) => void): NativePoll;
+  timer(fire: () => void): NativeTimer;
+  /**
+   * On a thread of the pool: sends `request` (one or more netlink messages in one datagram) on a netlink socket of its
+   * own use, then receives until `expected` final answers (NLMSG_ERROR or NLMSG_DONE) were seen, or `timeoutMs` passed.
+   * One transaction a descriptor at a time; the caller sees to that.
+   * @returns every datagram received, one after another.
+   */
+  transact(fd: number, request: Uint8Array, expected: number, timeoutMs: number): Promise<Uint8Array>;
+  /** if_nametoindex(3); 0 when there is none. */
+  interfaceIndex(name: string): number;
+  peerCredentials(fd: number): PeerCredentials;
+  /** One datagram to a unix socket, `@name` for an abstract one (sd_notify). */
+  datagram(path: string, data: Uint8Array): void;
+  /** Marks every descriptor from 3 up close-on-exec (close_range(2)). */
+  closeOnExecAll(): void;
+  /** Clears the ambient capability set, so that nothing this process executes inherits a capability. */
+  clearAmbientCapabilities(): void;
+  /** mlockall(2) of what is mapped now, so that a page fault does not delay an advert; refusals are thrown. */
+  memoryLock(): void;
+}
+
+const require = createRequire(import.meta.url);
+
+/** The loaded addon. Built by `npm run build:native`. */
+export const native: Native = require('../../native/build/directord.node') as Native;

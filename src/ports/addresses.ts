@@ -1,0 +1,48 @@
+import type { Failure } from '../values/failure.js';
+import type { Cidr4, Ipv4 } from '../values/ipv4.js';
+
+/** A virtual address as it stands on an interface. */
+export interface VirtualAddress {
+  readonly interface: string;
+  readonly cidr: Cidr4;
+  readonly broadcast: Ipv4 | null;
+  readonly scope: 'global' | 'site' | 'link' | 'host';
+  readonly label: string | null;
+}
+
+/** One link and the IPv4 addresses on it. */
+export interface Link {
+  readonly name: string;
+  readonly index: number;
+  /** Set up by the administrator (IFF_UP). */
+  readonly up: boolean;
+  /** Has a carrier (IFF_LOWER_UP / IFF_RUNNING). */
+  readonly running: boolean;
+  readonly mac: string;
+  readonly addresses: readonly LinkAddress[];
+}
+
+export interface LinkAddress {
+  readonly cidr: Cidr4;
+  /** Not the interface's primary one of its subnet (IFA_F_SECONDARY). */
+  readonly secondary: boolean;
+}
+
+/** Links and addresses of this network namespace, the router's to write. */
+export interface Addresses {
+  /** All links, with their addresses. */
+  links(): Promise<readonly Link[]>;
+  /**
+   * Adds in one batch; an address that is already there counts as done (adopted).
+   * @returns one entry each: null, or why not.
+   */
+  add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]>;
+  /** Removes in one batch; one that is not there counts as done. */
+  remove(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]>;
+  /**
+   * Calls back after any change of links or addresses, coalesced; the listener reads `links()` again.
+   * Overruns of the kernel's notification socket also call back.
+   * @returns what ends it.
+   */
+  watch(changed: () => void): { close(): void };
+}

@@ -1,0 +1,16 @@
+import type { ActualService, TableChange } from '../core/ipvs/table.js';
+import type { Failure } from '../values/failure.js';
+
+/** The kernel's IPVS table of this network namespace, the director's to write. */
+export interface IpvsTable {
+  /**
+   * The services that we could have made (tcp and udp on IPv4, no fwmark), with their destinations.
+   * No IPVS in the kernel: a Failure with code `no-ipvs` whose detail says how to load it.
+   */
+  dump(): Promise<readonly ActualService[] | Failure>;
+  /**
+   * Applies the changes in order, batched; one that the kernel refuses does not stop the others.
+   * @returns one entry each: null, or why not.
+   */
+  apply(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]>;
+}

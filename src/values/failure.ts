@@ -1,0 +1,12 @@
+/** Why the kernel, or a package between us and it, refused: plain data, so that it can cross process and test borders. */
+export interface Failure {
+  /** What was tried: `ipvs.newDest`, `address.add`, `lan.send`. */
+  readonly what: string;
+  /** The kernel's name for the error (`ENODEV`), or a word of ours in lower case. */
+  readonly code: string;
+  /** What it was tried on, and what would be right where that is known. */
+  readonly detail: string;
+}
+
+/** `address.add 10.0.0.10/32 on eth1: ENODEV`. */
+export const formatFailure = (f: Failure): string => `${f.what} ${f.detail}: ${f.code}`;
