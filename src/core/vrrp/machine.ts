@@ -1,0 +1,306 @@
+import { type Ipv4, ipv4ToNumber } from '../../values/ipv4.js';
+import { after, type Instant, micros } from '../../values/time.js';
+import { unreachable } from '../../values/unreachable.js';
+import type { Advert } from './advert.js';
+import { OWNER, type VrrpSettings } from './settings.js';
+import { masterDownInterval, skewTime } from './timing.js';
+
+/** Where one virtual router stands. Each state carries only its own facts. */
+export type State =
+  /** Not started, stopped, or waiting for the first verdict of its track scripts. */
+  | { readonly kind: 'init' }
+  /** Cannot serve: no carrier, a script failed, the kernel refused an address. */
+  | { readonly kind: 'fault' }
+  | {
+      readonly kind: 'backup';
+      readonly downAt: Instant;
+      readonly master: Ipv4 | null;
+      /** Our addresses stood on the interface at start: kept until another router is heard. */
+      readonly adopted: boolean;
+    }
+  | {
+      readonly kind: 'master';
+      readonly advertAt: Instant;
+      /** When the second announcements are due; null when none are. */
+      readonly announceAt: Instant | null;
+      /** Counts our masterships, so that a late answer of the kernel is not taken for this one's. */
+      readonly term: number;
+    };
+
+/** One virtual router: its state, and what of the world it acts on. */
+export interface Machine {
+  readonly state: State;
+  /** The effective priority: configured, tracks applied. */
+  readonly priority: number;
+  /** Our primary address on the interface. */
+  readonly source: Ipv4 | null;
+  readonly terms: number;
+}
+
+export type Event =
+  /** All conditions hold: serve with this priority and source. `present`: our addresses stand on the interface. */
+  | { readonly kind: 'ready'; readonly priority: number; readonly source: Ipv4; readonly present: boolean }
+  /** A condition fails. `silent`: the interface cannot carry a last advert. */
+  | { readonly kind: 'fault'; readonly silent: boolean }
+  | { readonly kind: 'advert'; readonly from: Ipv4; readonly advert: Advert }
+  | { readonly kind: 'timer' }
+  /** The kernel has all addresses of this term. */
+  | { readonly kind: 'held'; readonly term: number }
+  /** The kernel refused an address of this term. */
+  | { readonly kind: 'refused'; readonly term: number }
+  /** Somebody else took an address from the interface. */
+  | { readonly kind: 'robbed' }
+  | { readonly kind: 'stop' };
+
+export type Action =
+  | { readonly kind: 'send'; readonly priority: number }
+  | { readonly kind: 'hold'; readonly term: number }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'announce'; readonly times: number };
+
+export interface Step {
+  readonly machine: Machine;
+  /** To be carried out in this order. */
+  readonly actions: readonly Action[];
+}
+
+/** A virtual router before its start. */
+export const initial: Machine = { state: { kind: 'init' }, priority: 0, source: null, terms: 0 };
+
+/** When the machine next wants a `timer` event; null when it waits for something else. */
+export function dueAt(state: State): Instant | null {
+  switch (state.kind) {
+    case 'init':
+    case 'fault':
+      return null;
+    case 'backup':
+      return state.downAt;
+    case 'master':
+      return state.announceAt !== null && state.announceAt < state.advertAt ? state.announceAt : state.advertAt;
+    default:
+      return unreachable(state);
+  }
+}
+
+/** One step of one virtual router (RFC 3768 §6.4; the numbers in brackets are vrrp-checklist lines). */
+export function step(settings: VrrpSettings, machine: Machine, event: Event, now: Instant): Step {
+  switch (event.kind) {
+    case 'ready':
+      return ready(settings, machine, event, now);
+    case 'fault':
+      return fault(machine, event.silent);
+    case 'advert':
+      return heard(settings, machine, event.from, event.advert, now);
+    case 'timer':
+      return timer(settings, machine, now);
+    case 'held':
+      return held(settings, machine, event.term, now);
+    case 'refused':
+      return isTerm(machine, event.term) ? fault(machine, false) : same(machine);
+    case 'robbed':
+      return robbed(machine);
+    case 'stop':
+      return leave(machine, { kind: 'init' }, false);
+    default:
+      return unreachable(event);
+  }
+}
+
+const same = (machine: Machine): Step => ({ machine, actions: [] });
+
+const isTerm = (machine: Machine, term: number): boolean =>
+  machine.state.kind === 'master' && machine.state.term === term;
+
+function ready(settings: VrrpSettings, machine: Machine, event: Event & { kind: 'ready' }, now: Instant): Step {
+  const { priority, source } = event;
+  const next: Machine = { ...machine, priority, source };
+  switch (machine.state.kind) {
+    case 'init':
+    case 'fault':
+      if (priority === OWNER) return becomeMaster(settings, next, now); // [24]
+      return {
+        machine: {
+          ...next,
+          state: {
+            kind: 'backup',
+            downAt: after(now, masterDownInterval(settings.interval, priority)),
+            master: null,
+            adopted: event.present,
+          },
+        },
+        actions: [],
+      };
+    case 'backup': {
+      // The down timer's skew belongs to our priority: a change of it moves the deadline, not the wait so far.
+      const moved = micros(skewTime(priority) - skewTime(machine.priority));
+      return {
+        machine: { ...next, state: { ...machine.state, downAt: after(machine.state.downAt, moved) } },
+        actions: [],
+      };
+    }
+    case 'master':
+      return { machine: next, actions: [] };
+    default:
+      return unreachable(machine.state);
+  }
+}
+
+function fault(machine: Machine, silent: boolean): Step {
+  return machine.state.kind === 'fault' ? same(machine) : leave(machine, { kind: 'fault' }, silent);
+}
+
+/** To a state that does not take part: a master lets go first [36]. */
+function leave(machine: Machine, to: State, silent: boolean): Step {
+  const next = { ...machine, state: to };
+  switch (machine.state.kind) {
+    case 'master':
+      return {
+        machine: next,
+        actions: silent ? [{ kind: 'release' }] : [{ kind: 'send', priority: 0 }, { kind: 'release' }],
+      };
+    case 'backup':
+      return { machine: next, actions: machine.state.adopted ? [{ kind: 'release' }] : [] };
+    case 'init':
+    case 'fault':
+      return { machine: next, actions: [] };
+    default:
+      return unreachable(machine.state);
+  }
+}
+
+function heard(settings: VrrpSettings, machine: Machine, from: Ipv4, advert: Advert, now: Instant): Step {
+  const { state } = machine;
+  switch (state.kind) {
+    case 'init':
+    case 'fault':
+      return same(machine);
+    case 'backup':
+      return heardAsBackup(settings, machine, state, from, advert, now);
+    case 'master':
+      return heardAsMaster(settings, machine, state, from, advert, now);
+    default:
+      return unreachable(state);
+  }
+}
+
+function heardAsBackup(
+  settings: VrrpSettings,
+  machine: Machine,
+  state: State & { kind: 'backup' },
+  from: Ipv4,
+  advert: Advert,
+  now: Instant,
+): Step {
+  if (advert.priority === 0) {
+    const downAt = after(now, skewTime(machine.priority)); // [26]
+    return { machine: { ...machine, state: { ...state, downAt, master: from } }, actions: [] };
+  }
+  // Somebody else is master: addresses left from before our start must not answer beside it [25].
+  const actions: readonly Action[] = state.adopted ? [{ kind: 'release' }] : [];
+  const wins = !settings.preempt || advert.priority >= machine.priority;
+  const downAt = wins ? after(now, masterDownInterval(settings.interval, machine.priority)) : state.downAt; // [27] [28]
+  return { machine: { ...machine, state: { kind: 'backup', downAt, master: from, adopted: false } }, actions };
+}
+
+function heardAsMaster(
+  settings: VrrpSettings,
+  machine: Machine,
+  state: State & { kind: 'master' },
+  from: Ipv4,
+  advert: Advert,
+  now: Instant,
+): Step {
+  if (advert.priority === 0) {
+    const advertAt = after(now, settings.interval); // [33]
+    return {
+      machine: { ...machine, state: { ...state, advertAt } },
+      actions: [{ kind: 'send', priority: machine.priority }],
+    };
+  }
+  if (beats(from, advert.priority, machine)) {
+    const downAt = after(now, masterDownInterval(settings.interval, machine.priority)); // [34]
+    return {
+      machine: { ...machine, state: { kind: 'backup', downAt, master: from, adopted: false } },
+      actions: [{ kind: 'release' }],
+    };
+  }
+  // [35] A loser believes itself master: tell it at once, and take the hosts back that believed it. While second
+  // announcements are due this is under way already; so a loser that does not hear us costs little.
+  if (state.announceAt !== null) return same(machine);
+  return {
+    machine: { ...machine, state: { ...state, announceAt: after(now, settings.announce.delay) } },
+    actions: [
+      { kind: 'send', priority: machine.priority },
+      { kind: 'announce', times: settings.announce.first },
+    ],
+  };
+}
+
+/** Higher priority wins; among equals the larger address, compared unsigned [34]. */
+function beats(from: Ipv4, priority: number, machine: Machine): boolean {
+  if (priority !== machine.priority) return priority > machine.priority;
+  return machine.source === null || ipv4ToNumber(from) > ipv4ToNumber(machine.source);
+}
+
+function timer(settings: VrrpSettings, machine: Machine, now: Instant): Step {
+  const { state } = machine;
+  switch (state.kind) {
+    case 'init':
+    case 'fault':
+      return same(machine);
+    case 'backup':
+      return now >= state.downAt ? becomeMaster(settings, machine, now) : same(machine); // [29]
+    case 'master':
+      return tick(settings, machine, state, now);
+    default:
+      return unreachable(state);
+  }
+}
+
+function tick(settings: VrrpSettings, machine: Machine, state: State & { kind: 'master' }, now: Instant): Step {
+  const actions: Action[] = [];
+  let { advertAt, announceAt } = state;
+  if (now >= advertAt) {
+    actions.push({ kind: 'send', priority: machine.priority }); // [32]
+    // On the absolute grid: a late advert does not move the next one; grid points that were slept through are left out.
+    const missed = Math.floor((now - advertAt) / settings.interval);
+    advertAt = after(advertAt, micros((missed + 1) * settings.interval));
+  }
+  if (announceAt !== null && now >= announceAt) {
+    actions.push({ kind: 'announce', times: settings.announce.second });
+    announceAt = null;
+  }
+  return { machine: { ...machine, state: { ...state, advertAt, announceAt } }, actions };
+}
+
+function becomeMaster(settings: VrrpSettings, machine: Machine, now: Instant): Step {
+  const term = machine.terms + 1;
+  return {
+    machine: {
+      ...machine,
+      terms: term,
+      state: { kind: 'master', advertAt: after(now, settings.interval), announceAt: null, term },
+    },
+    actions: [
+      { kind: 'send', priority: machine.priority },
+      { kind: 'hold', term },
+    ],
+  };
+}
+
+/** Announced only when the kernel has the addresses [37]. */
+function held(settings: VrrpSettings, machine: Machine, term: number, now: Instant): Step {
+  const { state } = machine;
+  if (state.kind !== 'master' || state.term !== term) return same(machine);
+  const announceAt = settings.announce.second > 0 ? after(now, settings.announce.delay) : null;
+  return {
+    machine: { ...machine, state: { ...state, announceAt } },
+    actions: [{ kind: 'announce', times: settings.announce.first }],
+  };
+}
+
+function robbed(machine: Machine): Step {
+  const { state } = machine;
+  if (state.kind !== 'master') return same(machine);
+  return { machine, actions: [{ kind: 'hold', term: state.term }] };
+}

@@ -1,0 +1,25 @@
+import type { Ipv4 } from '../../values/ipv4.js';
+import type { Duration } from '../../values/time.js';
+import type { Authentication } from './advert.js';
+
+/** An address owner's priority (RFC 3768 §5.3.4): it is master whenever it runs. */
+export const OWNER = 255;
+
+/** How often a new master announces its addresses by gratuitous ARP. */
+export interface AnnounceSettings {
+  /** Announcements of each address at once. */
+  readonly first: number;
+  /** After this the `second` ones follow, for switches and hosts that missed the first. */
+  readonly delay: Duration;
+  readonly second: number;
+}
+
+/** What the machine needs to know of one virtual router; never changes while it runs. */
+export interface VrrpSettings {
+  readonly virtualRouterId: number;
+  readonly interval: Duration;
+  readonly preempt: boolean;
+  readonly auth: Authentication;
+  readonly addresses: readonly Ipv4[];
+  readonly announce: AnnounceSettings;
+}
