@@ -161,6 +161,8 @@ function leave(machine: Machine, to: State, silent: boolean): Step {
     case 'backup':
       return { machine: next, actions: machine.state.adopted ? [{ kind: 'release' }] : [] };
     case 'init':
+      // Addresses left from before our start must not stay with a router that takes no part.
+      return { machine: next, actions: [{ kind: 'release' }] };
     case 'fault':
       return { machine: next, actions: [] };
     default:

@@ -1,0 +1,349 @@
+import type { InstanceStatus } from '../core/status.js';
+import { refuse } from '../core/vrrp/accept.js';
+import type { Advert } from '../core/vrrp/advert.js';
+import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../core/vrrp/conditions.js';
+import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
+import { OWNER } from '../core/vrrp/settings.js';
+import type { Alarm, Alarms, Clock } from '../ports/clock.js';
+import type { Lan } from '../ports/lan.js';
+import { type Failure, formatFailure } from '../values/failure.js';
+import { formatCidr4, type Ipv4 } from '../values/ipv4.js';
+import type { Log } from '../values/log.js';
+import { after, between, type Instant, seconds, toMillis } from '../values/time.js';
+import { Drops } from './drops.js';
+import type { Holdings } from './holdings.js';
+import type { InstanceSettings } from './settings.js';
+
+/** What an instance needs from outside. */
+export interface InstanceDeps {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly holdings: Holdings;
+  readonly log: Log;
+  /** The wall clock as ISO 8601, for people only. */
+  readonly wall: () => string;
+  /** Its state, reasons or counters that matter changed. */
+  readonly changed: (instance: Instance, event: { what: string; reason: string | null } | null) => void;
+}
+
+/** What the interfaces look like to one instance. */
+export interface Surroundings {
+  readonly link: LinkCondition;
+  readonly trackedLinks: readonly LinkCondition[];
+  readonly source: Ipv4 | null;
+  /** Its virtual addresses that stand on their interfaces, in `formatCidr4` form. */
+  readonly standing: ReadonlySet<string>;
+  /** When this was asked of the kernel. */
+  readonly readAt: Instant;
+}
+
+/** After a refusal of the kernel, when it is asked again. */
+const RETRY_AFTER = seconds(5);
+/** So many adverts lost in a row make the others take over: then we must not hold on. */
+const LOST_ADVERTS = 3;
+/** So many thefts of an address within THEFT_WINDOW are a fight that nobody wins. */
+const THEFTS = 20;
+const THEFT_WINDOW = seconds(10);
+/** What one look into the socket reads before a claim of mastership. */
+const LOOK = 4096;
+
+/** The shell of one virtual router: feeds the machine, carries out its actions. */
+export class Instance {
+  readonly settings: InstanceSettings;
+  readonly #deps: InstanceDeps;
+  readonly #alarm: Alarm;
+  readonly #retry: Alarm;
+  readonly #drops: Drops;
+  readonly #adverts = new Map<number, Advert>();
+  readonly #verdicts = new Map<string, ScriptVerdict>();
+  #machine: Machine = initial;
+  #lan: Lan | null = null;
+  #surroundings: Surroundings | null = null;
+  #verdict: Verdict = { kind: 'pending', reasons: ['starting'] };
+  #held: readonly string[] = [];
+  #refusal: string | null = null;
+  #stopped = false;
+  #since: string;
+  #dueAt: Instant | null = null;
+  #heldAt: Instant | null = null;
+  #lost = 0;
+  #lastFailure: Failure | null = null;
+  #thefts: Instant[] = [];
+  #master: Ipv4 | null = null;
+  #counters = { sent: 0, received: 0, becameMaster: 0, latest: 0, worst: 0 };
+
+  constructor(settings: InstanceSettings, deps: InstanceDeps) {
+    this.settings = settings;
+    this.#deps = deps;
+    this.#since = deps.wall();
+    this.#alarm = deps.alarms.alarm(() => this.#onAlarm());
+    this.#retry = deps.alarms.alarm(() => {
+      this.#refusal = null;
+      this.#weigh();
+    });
+    this.#drops = new Drops(deps.log, { instance: settings.name });
+  }
+
+  get state(): State['kind'] {
+    return this.#machine.state.kind;
+  }
+
+  /** The lan it speaks on; null while the interface is not there. */
+  attach(lan: Lan | null): void {
+    this.#lan = lan;
+  }
+
+  /** The interfaces or their addresses changed. */
+  look(surroundings: Surroundings): void {
+    this.#surroundings = surroundings;
+    this.#weigh();
+    const { state } = this.#machine;
+    const fresh = this.#heldAt !== null && surroundings.readAt >= this.#heldAt;
+    if (state.kind === 'master' && fresh && this.#missing(surroundings).length > 0) this.#robbed(surroundings);
+  }
+
+  /** A track script's verdict. */
+  track(script: string, verdict: ScriptVerdict): void {
+    if (!this.settings.scripts.some((s) => s.name === script)) return;
+    this.#verdicts.set(script, verdict);
+    this.#weigh();
+  }
+
+  /** Standing reasons from outside to stay out; empty to take part again. */
+  hold(reasons: readonly string[]): void {
+    this.#held = reasons;
+    this.#weigh();
+  }
+
+  /** A well-formed advert for our VRID. */
+  advert(from: Ipv4, advert: Advert): void {
+    const now = this.#deps.clock.now();
+    const refusal = refuse(this.settings.vrrp, this.#machine.source, from, advert);
+    if (refusal !== null) {
+      this.#drops.count(refusal, from, now);
+      return;
+    }
+    this.#counters.received += 1;
+    if (this.#machine.state.kind !== 'master') this.#master = advert.priority === 0 ? null : from;
+    this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`);
+  }
+
+  /** An advert was handed over, and the kernel refused it afterwards. */
+  sendFailed(failure: Failure): void {
+    this.#lastFailure = failure;
+  }
+
+  /** Lets go (priority 0 when master) and takes part no more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#feed({ kind: 'stop' }, 'stopped');
+    this.#alarm.close();
+    this.#retry.close();
+  }
+
+  status(): InstanceStatus {
+    const { settings } = this;
+    const { priority } = this.#machine;
+    return {
+      name: settings.name,
+      state: this.state,
+      since: this.#since,
+      interface: settings.interface,
+      virtualRouterId: settings.vrrp.virtualRouterId,
+      priority: settings.priority,
+      effectivePriority: priority === 0 ? settings.priority : priority,
+      version: 2,
+      master: this.state === 'master' ? this.#machine.source : this.#master,
+      addresses: settings.addresses.map((a) => formatCidr4(a.cidr)),
+      reasons: this.#verdict.reasons,
+      counters: {
+        sent: this.#counters.sent,
+        received: this.#counters.received,
+        becameMaster: this.#counters.becameMaster,
+        latestLatenessMs: this.#counters.latest,
+        worstLatenessMs: this.#counters.worst,
+        dropped: this.#drops.totals(),
+      },
+    };
+  }
+
+  #weigh(): void {
+    if (this.#stopped || this.#surroundings === null) return;
+    const { link, trackedLinks, source, standing } = this.#surroundings;
+    const { settings } = this;
+    const scripts = settings.scripts.map((s) => ({ ...s, verdict: this.#verdicts.get(s.name) ?? null }));
+    const before = this.#verdict;
+    const notOwned = settings.priority === OWNER ? this.#missing(this.#surroundings) : [];
+    const held = notOwned.map((a) => `priority 255 says that this host owns ${a}, which is not on its interface`);
+    this.#verdict = judge({
+      priority: settings.priority,
+      link,
+      source,
+      trackedLinks,
+      scripts,
+      refusal: this.#refusal,
+      held: [...this.#held, ...held],
+    });
+    const verdict = this.#verdict;
+    const reason = verdict.reasons.join('; ') || null;
+    if (verdict.kind === 'fault') this.#feed({ kind: 'fault', silent: verdict.silent }, reason);
+    if (verdict.kind === 'ready') {
+      const present = standing.size === settings.addresses.length;
+      const { priority } = verdict;
+      this.#feed({ kind: 'ready', priority, source: verdict.source, present }, reason ?? 'ready');
+    }
+    if (before.reasons.join() !== verdict.reasons.join()) this.#deps.changed(this, null);
+  }
+
+  #onAlarm(): void {
+    const { state } = this.#machine;
+    this.#dueAt = null;
+    // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
+    if (state.kind === 'backup') this.#lan?.drain(LOOK);
+    if (state.kind === 'master' && this.#lateBy(state) > this.settings.vrrp.interval / 2) this.#lan?.drain(LOOK);
+    const silence = this.#machine.state.kind === 'backup' ? 'no advert within Master_Down_Interval' : null;
+    this.#feed({ kind: 'timer' }, silence);
+  }
+
+  #lateBy(state: State & { kind: 'master' }): number {
+    return between(state.advertAt, this.#deps.clock.now());
+  }
+
+  #feed(event: Event, reason: string | null): void {
+    const now = this.#deps.clock.now();
+    const before = this.#machine.state;
+    if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt)
+      this.#measure(before.advertAt, now);
+    const { machine, actions } = step(this.settings.vrrp, this.#machine, event, now);
+    this.#machine = machine;
+    this.#arm();
+    for (const action of actions) this.#carryOut(action, now);
+    if (machine.state.kind !== before.kind) this.#entered(before.kind, machine.state.kind, reason);
+  }
+
+  #measure(due: Instant, now: Instant): void {
+    this.#counters.latest = toMillis(between(due, now));
+    this.#counters.worst = Math.max(this.#counters.worst, this.#counters.latest);
+  }
+
+  #arm(): void {
+    const due = dueAt(this.#machine.state);
+    if (due === this.#dueAt) return;
+    this.#dueAt = due;
+    if (this.#stopped) return;
+    if (due === null) this.#alarm.clear();
+    else this.#alarm.set(due);
+  }
+
+  #entered(from: string, to: InstanceStatus['state'], reason: string | null): void {
+    this.#since = this.#deps.wall();
+    if (to === 'master') this.#counters.becameMaster += 1;
+    if (to === 'fault' || to === 'init') this.#master = null;
+    const { name } = this.settings;
+    const fields = { instance: name, from, to, reason, priority: this.#machine.priority };
+    if (to === 'fault') this.#deps.log.warn(fields, `${name} is in fault: ${reason ?? 'unknown'}`);
+    else this.#deps.log.info(fields, `${name} is ${to}`);
+    this.#deps.changed(this, { what: to, reason });
+  }
+
+  /** The table of actions: typed over their kinds, a missing one does not compile. */
+  readonly #table: { readonly [K in Action['kind']]: (action: Action & { kind: K }, now: Instant) => void } = {
+    send: (action) => this.#send(action.priority),
+    hold: (action) => this.#hold(action.term),
+    release: () => this.#release(),
+    announce: (action) => this.#announce(action.times),
+  };
+
+  #carryOut<A extends Action>(action: A, now: Instant): void {
+    const run = this.#table[action.kind] as (action: A, now: Instant) => void;
+    run(action, now);
+  }
+
+  #send(priority: number): void {
+    const source = this.#machine.source;
+    if (this.#lan === null || source === null) return;
+    const failure = this.#lan.send(this.#advertWith(priority), source) ?? this.#lastFailure;
+    this.#lastFailure = null;
+    if (failure === null) {
+      this.#counters.sent += 1;
+      this.#lost = 0;
+      return;
+    }
+    this.#lost += 1;
+    if (this.#lost === 1) this.#deps.log.warn({ instance: this.settings.name, failure }, formatFailure(failure));
+    if (this.#lost >= LOST_ADVERTS) this.#refuse(`cannot send adverts: ${formatFailure(failure)}`);
+  }
+
+  /** One record a priority: the lan encodes each record once. */
+  #advertWith(priority: number): Advert {
+    const known = this.#adverts.get(priority);
+    if (known !== undefined) return known;
+    const { virtualRouterId, interval, addresses, auth } = this.settings.vrrp;
+    const advert: Advert = { version: 2, virtualRouterId, priority, interval, addresses, auth };
+    this.#adverts.set(priority, advert);
+    return advert;
+  }
+
+  #hold(term: number): void {
+    this.#heldAt = null;
+    this.#deps.holdings.add(this.settings.addresses, (refusal) => {
+      if (refusal === null) {
+        this.#heldAt = this.#deps.clock.now();
+        this.#feed({ kind: 'held', term }, null);
+        return;
+      }
+      const { state } = this.#machine;
+      if (state.kind === 'master' && state.term === term) this.#refuse(refusal);
+    });
+  }
+
+  #release(): void {
+    this.#heldAt = null;
+    if (this.settings.priority === OWNER) return; // an owner's addresses are the host's own
+    this.#deps.holdings.remove(this.settings.addresses, (refusal) => {
+      if (refusal === null) return;
+      this.#deps.log.error(
+        { instance: this.settings.name, refusal },
+        `address stays although we are not master: ${refusal}`,
+      );
+    });
+  }
+
+  #announce(times: number): void {
+    for (let i = 0; i < times; i += 1) {
+      for (const { cidr } of this.settings.addresses) {
+        const failure = this.#lan?.announce(cidr.address) ?? null;
+        if (failure !== null) {
+          this.#deps.log.warn({ instance: this.settings.name, failure }, formatFailure(failure));
+          return;
+        }
+      }
+    }
+  }
+
+  /** Something that only time can mend: fault, and another try later. */
+  #refuse(refusal: string): void {
+    this.#refusal = refusal;
+    this.#lost = 0;
+    this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+    this.#weigh();
+  }
+
+  #missing(surroundings: Surroundings): string[] {
+    return this.settings.addresses.map((a) => formatCidr4(a.cidr)).filter((a) => !surroundings.standing.has(a));
+  }
+
+  #robbed(surroundings: Surroundings): void {
+    const now = this.#deps.clock.now();
+    const missing = this.#missing(surroundings).join(', ');
+    this.#thefts = [...this.#thefts.filter((t) => between(t, now) < THEFT_WINDOW), now];
+    if (this.#thefts.length > THEFTS) {
+      this.#thefts = [];
+      this.#refuse(`something keeps removing ${missing} from ${this.settings.interface}`);
+      return;
+    }
+    this.#deps.log.warn({ instance: this.settings.name, missing }, `${missing} was removed by somebody else: put back`);
+    this.#deps.changed(this, { what: 'address restored', reason: `${missing} was removed by somebody else` });
+    this.#feed({ kind: 'robbed' }, null);
+  }
+}

@@ -1,0 +1,51 @@
+import type { LinkCondition } from '../core/vrrp/conditions.js';
+import { OWNER } from '../core/vrrp/settings.js';
+import type { Link } from '../ports/addresses.js';
+import { formatCidr4, type Ipv4 } from '../values/ipv4.js';
+import type { Instant } from '../values/time.js';
+import type { Surroundings } from './instance.js';
+import type { InstanceSettings } from './settings.js';
+
+/** What the dump of all links means to one instance. `virtual`: every virtual address of any instance. */
+export function surroundings(
+  settings: InstanceSettings,
+  links: readonly Link[],
+  virtual: ReadonlySet<Ipv4>,
+  readAt: Instant,
+): Surroundings {
+  return {
+    link: condition(links, settings.interface),
+    trackedLinks: settings.interfaces.map((name) => condition(links, name)),
+    source: primary(settings, links, virtual),
+    standing: standing(settings, links),
+    readAt,
+  };
+}
+
+function condition(links: readonly Link[], name: string): LinkCondition {
+  const link = links.find((l) => l.name === name);
+  if (link === undefined) return { name, state: 'missing' };
+  if (!link.up) return { name, state: 'down' };
+  return { name, state: link.running ? 'up' : 'no-carrier' };
+}
+
+/** The interface's first address that is not virtual (vrrp-checklist 3); for an owner the virtual one is its own. */
+function primary(settings: InstanceSettings, links: readonly Link[], virtual: ReadonlySet<Ipv4>): Ipv4 | null {
+  const own = links.find((l) => l.name === settings.interface)?.addresses ?? [];
+  const owner = settings.priority === OWNER;
+  const candidates = own.filter((a) => owner || !virtual.has(a.cidr.address));
+  return (candidates.find((a) => !a.secondary) ?? candidates[0])?.cidr.address ?? null;
+}
+
+/** An owner's prefix is the host's affair: there only the address counts. */
+function standing(settings: InstanceSettings, links: readonly Link[]): ReadonlySet<string> {
+  const owner = settings.priority === OWNER;
+  const found = settings.addresses.filter((wanted) =>
+    links
+      .find((l) => l.name === wanted.interface)
+      ?.addresses.some(
+        (a) => a.cidr.address === wanted.cidr.address && (owner || a.cidr.prefix === wanted.cidr.prefix),
+      ),
+  );
+  return new Set(found.map((a) => formatCidr4(a.cidr)));
+}

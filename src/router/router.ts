@@ -1,0 +1,229 @@
+import type { DirectorEvent, InstanceStatus } from '../core/status.js';
+import type { Addresses, Link } from '../ports/addresses.js';
+import type { Alarm, Alarms, Clock } from '../ports/clock.js';
+import type { Lan, Lans } from '../ports/lan.js';
+import { formatFailure } from '../values/failure.js';
+import type { Ipv4 } from '../values/ipv4.js';
+import type { Log } from '../values/log.js';
+import { after, millis, seconds } from '../values/time.js';
+import { Drops } from './drops.js';
+import { Holdings } from './holdings.js';
+import { Instance } from './instance.js';
+import { surroundings } from './links.js';
+import type { InstanceSettings } from './settings.js';
+
+/** What the router needs from outside. */
+export interface RouterDeps {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly lans: Lans;
+  readonly addresses: Addresses;
+  readonly log: Log;
+  /** The wall clock as ISO 8601, for people only. */
+  readonly wall: () => string;
+  /** Something worth a line of `directorctl events`, or null when only the status changed. */
+  readonly report: (event: Omit<DirectorEvent, 'sequence'> | null) => void;
+}
+
+/** An interface's lan, and the index that it was opened on. */
+interface OpenLan {
+  readonly index: number;
+  readonly lan: Lan;
+}
+
+/** After the kernel refused a socket or a dump, when it is asked again. */
+const RETRY_AFTER = seconds(5);
+/** Lets a last advert leave the process before its socket closes. */
+const LINGER = millis(20);
+
+/** All virtual routers of this host: one lan an interface, one order of address changes, one watch on the links. */
+export class Router {
+  readonly #deps: RouterDeps;
+  readonly #instances: readonly Instance[];
+  readonly #virtual: ReadonlySet<Ipv4>;
+  readonly #holdings: Holdings;
+  readonly #lans = new Map<string, OpenLan>();
+  readonly #drops = new Map<string, Drops>();
+  readonly #troubles = new Map<string, string>();
+  readonly #retry: Alarm;
+  #held: readonly string[] = [];
+  #watch: { close(): void } | null = null;
+  #reading = false;
+  #again = false;
+  #stopped = false;
+
+  constructor(settings: readonly InstanceSettings[], deps: RouterDeps) {
+    this.#deps = deps;
+    this.#holdings = new Holdings(deps.addresses);
+    this.#virtual = new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));
+    this.#retry = deps.alarms.alarm(() => this.refresh());
+    this.#instances = settings.map(
+      (s) => new Instance(s, { ...deps, holdings: this.#holdings, changed: this.#changed }),
+    );
+  }
+
+  /** Starts every instance as soon as its conditions are known. */
+  start(): void {
+    if (this.#instances.length === 0) return;
+    this.#watch = this.#deps.addresses.watch(() => this.refresh());
+    this.refresh();
+  }
+
+  /** A track script's verdict, from the director. */
+  track(script: string, up: boolean, reason: string | null): void {
+    for (const instance of this.#instances) instance.track(script, { up, reason });
+  }
+
+  /** Reasons to keep every instance out (the director is gone for too long); empty to take part again. */
+  hold(reasons: readonly string[]): void {
+    this.#held = reasons;
+    this.#holdAll();
+  }
+
+  status(): InstanceStatus[] {
+    return this.#instances.map((instance) => instance.status());
+  }
+
+  /** Resigns everywhere, removes the addresses, closes. Resolves when the kernel has done it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watch?.close();
+    this.#retry.close();
+    for (const instance of this.#instances) instance.stop();
+    await this.#holdings.idle();
+    await new Promise<void>((resolve) => {
+      const linger = this.#deps.alarms.alarm(() => {
+        linger.close();
+        resolve();
+      });
+      linger.set(after(this.#deps.clock.now(), LINGER));
+    });
+    for (const { lan } of this.#lans.values()) lan.close();
+    this.#lans.clear();
+  }
+
+  /** Reads links and addresses again: one reading at a time, and one more when something changed meanwhile. */
+  refresh(): void {
+    if (this.#stopped) return;
+    if (this.#reading) {
+      this.#again = true;
+      return;
+    }
+    this.#reading = true;
+    const readAt = this.#deps.clock.now();
+    this.#deps.addresses.links().then(
+      (links) => {
+        this.#read(null);
+        if (!this.#stopped) this.#look(links, readAt);
+        this.#readOn();
+      },
+      (error: unknown) => {
+        this.#read(error instanceof Error ? error.message : String(error));
+        this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+        this.#readOn();
+      },
+    );
+  }
+
+  #read(trouble: string | null): void {
+    this.#trouble('links', trouble, 'cannot read links and addresses from the kernel');
+  }
+
+  #readOn(): void {
+    this.#reading = false;
+    if (!this.#again) return;
+    this.#again = false;
+    this.refresh();
+  }
+
+  #look(links: readonly Link[], readAt: ReturnType<RouterDeps['clock']['now']>): void {
+    this.#openLans(links);
+    for (const instance of this.#instances) {
+      instance.look(surroundings(instance.settings, links, this.#virtual, readAt));
+    }
+  }
+
+  /** Opens what is missing; an interface that came back under another index needs new sockets. */
+  #openLans(links: readonly Link[]): void {
+    for (const name of new Set(this.#instances.map((i) => i.settings.interface))) {
+      const link = links.find((l) => l.name === name);
+      const open = this.#lans.get(name);
+      if (open !== undefined && open.index === link?.index) continue;
+      open?.lan.close();
+      this.#lans.delete(name);
+      if (link !== undefined) this.#open(name, link.index);
+      for (const instance of this.#on(name)) instance.attach(this.#lans.get(name)?.lan ?? null);
+    }
+    this.#holdAll();
+  }
+
+  #open(name: string, index: number): void {
+    const ids = this.#on(name).map((i) => i.settings.vrrp.virtualRouterId);
+    const opened = this.#deps.lans.open(name, ids, {
+      advert: (from, advert) => {
+        for (const instance of this.#instances) {
+          const { settings } = instance;
+          if (settings.interface === name && settings.vrrp.virtualRouterId === advert.virtualRouterId) {
+            instance.advert(from, advert);
+          }
+        }
+      },
+      dropped: (why, from) => this.#dropsOn(name).count(why, from, this.#deps.clock.now()),
+      failed: (failure) => {
+        for (const instance of this.#on(name)) instance.sendFailed(failure);
+      },
+    });
+    if ('code' in opened) {
+      this.#trouble(name, `cannot open VRRP on ${name}: ${formatFailure(opened)}`, `cannot open VRRP on ${name}`);
+      this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+      return;
+    }
+    this.#trouble(name, null, `VRRP on ${name}`);
+    this.#lans.set(name, { index, lan: opened });
+  }
+
+  #on(name: string): Instance[] {
+    return this.#instances.filter((i) => i.settings.interface === name);
+  }
+
+  #holdAll(): void {
+    for (const instance of this.#instances) {
+      const trouble = this.#troubles.get(instance.settings.interface);
+      instance.hold(trouble === undefined ? this.#held : [...this.#held, trouble]);
+    }
+  }
+
+  #dropsOn(name: string): Drops {
+    const known = this.#drops.get(name);
+    if (known !== undefined) return known;
+    const drops = new Drops(this.#deps.log, { interface: name });
+    this.#drops.set(name, drops);
+    return drops;
+  }
+
+  /** Logs a trouble when it comes and when it goes. */
+  #trouble(key: string, trouble: string | null, what: string): void {
+    if ((this.#troubles.get(key) ?? null) === trouble) return;
+    if (trouble === null) {
+      this.#troubles.delete(key);
+      this.#deps.log.info({ about: key }, `${what}: well again`);
+      return;
+    }
+    this.#troubles.set(key, trouble);
+    this.#deps.log.error({ about: key, trouble }, what);
+  }
+
+  readonly #changed = (instance: Instance, event: { what: string; reason: string | null } | null): void => {
+    if (event === null) {
+      this.#deps.report(null);
+      return;
+    }
+    this.#deps.report({
+      time: this.#deps.wall(),
+      subject: 'instance',
+      name: instance.settings.name,
+      what: event.what,
+      reason: event.reason,
+    });
+  };
+}
