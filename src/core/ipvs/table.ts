@@ -69,6 +69,8 @@ export interface ActualServer {
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
   readonly stats: Stats;
+  /** It has settings that we never make (connection thresholds, a tunnel that is not IPIP): putting it right edits it. */
+  readonly irregular?: true;
 }
 
 /** One service as the kernel has it. */
@@ -77,6 +79,8 @@ export interface ActualService {
   readonly settings: ServiceSettings;
   readonly stats: Stats;
   readonly servers: readonly ActualServer[];
+  /** It has settings that we never make (flags, netmask, persistence engine): putting it right edits it. */
+  readonly irregular?: true;
 }
 
 /** One change of the kernel's table. Applied in order. */
