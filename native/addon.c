@@ -1,0 +1,31 @@
+#include "directord.h"
+
+/* In the order of src/kernel/native.ts. */
+static const napi_property_descriptor FUNCTIONS[] = {
+#define FUNCTION(name, call) {.utf8name = name, .method = call, .attributes = napi_enumerable}
+    FUNCTION("now", native_now),
+    FUNCTION("socket", native_socket),
+    FUNCTION("close", native_close),
+    FUNCTION("bind", native_bind),
+    FUNCTION("setOption", native_set_option),
+    FUNCTION("getOption", native_get_option),
+    FUNCTION("attachFilter", native_attach_filter),
+    FUNCTION("send", native_send),
+    FUNCTION("sendMany", native_send_many),
+    FUNCTION("receive", native_receive),
+    FUNCTION("poll", native_poll),
+    FUNCTION("timer", native_timer),
+    FUNCTION("transact", native_transact),
+    FUNCTION("interfaceIndex", native_interface_index),
+    FUNCTION("peerCredentials", native_peer_credentials),
+    FUNCTION("datagram", native_datagram),
+    FUNCTION("closeOnExecAll", native_close_on_exec_all),
+    FUNCTION("clearAmbientCapabilities", native_clear_ambient),
+    FUNCTION("memoryLock", native_memory_lock),
+#undef FUNCTION
+};
+
+NAPI_MODULE_INIT() {
+  napi_define_properties(env, exports, sizeof FUNCTIONS / sizeof FUNCTIONS[0], FUNCTIONS);
+  return exports;
+}

@@ -1,0 +1,142 @@
+#include "directord.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A socket address given as bytes, copied so that it is aligned. */
+static bool copy_address(napi_env env, struct bytes from, const char *call, struct sockaddr_storage *into) {
+  memset(into, 0, sizeof *into);
+  if (from.length > sizeof *into) {
+    throw_system_error(env, EINVAL, call);
+    return false;
+  }
+  if (from.length > 0) memcpy(into, from.data, from.length);
+  return true;
+}
+
+napi_value native_send(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  int fd;
+  struct bytes data, address;
+  struct sockaddr_storage to;
+  if (!arguments(env, info, 3, argv) || !fd_argument(env, argv[0], &fd) ||
+      !bytes_argument(env, argv[1], "data", false, &data) ||
+      !bytes_argument(env, argv[2], "address", true, &address) || !copy_address(env, address, "sendto", &to))
+    return NULL;
+  ssize_t sent;
+  do {
+    sent = sendto(fd, data.data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL,
+                  address.data == NULL ? NULL : (struct sockaddr *)&to, (socklen_t)address.length);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? throw_system_error(env, errno, "sendto") : number_value(env, (double)sent);
+}
+
+napi_value native_send_many(napi_env env, napi_callback_info info) {
+  enum { AT_ONCE = 512 };
+  napi_value argv[5];
+  int fd;
+  int64_t size, count;
+  struct bytes data, address;
+  struct sockaddr_storage to;
+  if (!arguments(env, info, 5, argv) || !fd_argument(env, argv[0], &fd) ||
+      !bytes_argument(env, argv[1], "data", false, &data) || !int_argument(env, argv[2], "size", 1, INT_MAX, &size) ||
+      !int_argument(env, argv[3], "count", 0, INT_MAX, &count) ||
+      !bytes_argument(env, argv[4], "address", true, &address) || !copy_address(env, address, "sendmmsg", &to))
+    return NULL;
+  if (count > (int64_t)data.length / size) {
+    wrong_argument(env, "data", "at least size × count bytes");
+    return NULL;
+  }
+  struct mmsghdr messages[AT_ONCE];
+  struct iovec parts[AT_ONCE];
+  int64_t done = 0;
+  while (done < count) {
+    unsigned batch = count - done < AT_ONCE ? (unsigned)(count - done) : AT_ONCE;
+    memset(messages, 0, batch * sizeof messages[0]);
+    for (unsigned i = 0; i < batch; i++) {
+      parts[i].iov_base = data.data + (done + i) * size;
+      parts[i].iov_len = (size_t)size;
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+      if (address.data != NULL) {
+        messages[i].msg_hdr.msg_name = &to;
+        messages[i].msg_hdr.msg_namelen = (socklen_t)address.length;
+      }
+    }
+    int sent = sendmmsg(fd, messages, batch, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      /* A full queue after some is an answer, not an error: the caller sees how far it got. */
+      if (done > 0 || errno == EAGAIN) break;
+      return throw_system_error(env, errno, "sendmmsg");
+    }
+    done += sent;
+    if ((unsigned)sent < batch) break;
+  }
+  return number_value(env, (double)done);
+}
+
+napi_value native_receive(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  int fd;
+  struct bytes into, address, control;
+  if (!arguments(env, info, 4, argv) || !fd_argument(env, argv[0], &fd) ||
+      !bytes_argument(env, argv[1], "into", false, &into) ||
+      !bytes_argument(env, argv[2], "address", true, &address) ||
+      !bytes_argument(env, argv[3], "control", true, &control))
+    return NULL;
+  if (control.data != NULL && control.length < 4) {
+    wrong_argument(env, "control", "at least 4 bytes, where its length is written");
+    return NULL;
+  }
+  struct sockaddr_storage from = {0};
+  struct iovec part = {.iov_base = into.data, .iov_len = into.length};
+  struct msghdr message = {.msg_name = address.data == NULL ? NULL : &from,
+                           .msg_namelen = address.data == NULL ? 0 : sizeof from,
+                           .msg_iov = &part,
+                           .msg_iovlen = 1};
+  if (control.data != NULL) {
+    message.msg_control = control.data + 4;
+    message.msg_controllen = control.length - 4;
+  }
+  ssize_t got;
+  do {
+    got = recvmsg(fd, &message, MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    if (errno == EAGAIN) return number_value(env, -1);
+    return throw_system_error(env, errno, "recvmsg");
+  }
+  if (address.data != NULL) {
+    memset(address.data, 0, address.length);
+    memcpy(address.data, &from, address.length < sizeof from ? address.length : sizeof from);
+  }
+  if (control.data != NULL) {
+    uint32_t length = (uint32_t)message.msg_controllen;
+    memcpy(control.data, &length, sizeof length);
+  }
+  return number_value(env, (double)got);
+}
+
+napi_value native_datagram(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  char path[sizeof to.sun_path + 1];
+  size_t length;
+  struct bytes data;
+  if (!arguments(env, info, 2, argv) || !text_argument(env, argv[0], "path", path, sizeof path, &length) ||
+      !bytes_argument(env, argv[1], "data", false, &data))
+    return NULL;
+  memcpy(to.sun_path, path, length < sizeof to.sun_path ? length : sizeof to.sun_path);
+  if (length > 0 && path[0] == '@') to.sun_path[0] = '\0';
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return throw_system_error(env, errno, "socket");
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  ssize_t sent = sendto(fd, data.data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, size);
+  int error = errno;
+  close(fd);
+  return sent < 0 ? throw_system_error(env, error, "sendto") : NULL;
+}
