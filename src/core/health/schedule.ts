@@ -1,0 +1,93 @@
+import { after, type Duration, type Instant } from '../../values/time.js';
+import { type Due, DueQueue } from './due-queue.js';
+import { firstDue, nextDue } from './grid.js';
+
+/** When a check runs. */
+export interface Timing {
+  readonly interval: Duration;
+  /** Further attempts within one check before it counts as failed; 0 is none. */
+  readonly retries: number;
+  /** From a failed attempt to the next one of the same check. */
+  readonly retryDelay: Duration;
+}
+
+/** One check in the schedule. */
+export interface Scheduled<T> extends Due {
+  readonly what: T;
+  readonly timing: Timing;
+  /** The grid point of the check that runs or runs next. */
+  gridPoint: Instant;
+  /** Failed attempts of the check under way. */
+  failed: number;
+  running: boolean;
+}
+
+/** How many checks may run, and start together. */
+export interface Limits {
+  /** At most so many at a time. */
+  readonly concurrency: number;
+  /** At most so many started in one turn; what is left over follows `pace` later. */
+  readonly burst: number;
+  readonly pace: Duration;
+}
+
+/**
+ * Decides which check runs when: each on a grid of its own, spread over its interval by a hash of its key. A check that
+ * is late because all places are taken runs as soon as one is free, and then returns to its grid; a loop that was
+ * stalled finds each check due once, and starts them `burst` by `burst`.
+ */
+export class Schedule<T> {
+  private readonly queue = new DueQueue<Scheduled<T>>();
+  private running = 0;
+
+  constructor(private readonly limits: Limits) {}
+
+  /** @param key what the place within the interval is computed from: the same after a restart. */
+  add(key: string, what: T, timing: Timing, now: Instant): Scheduled<T> {
+    const due = firstDue(key, now, timing.interval);
+    const entry: Scheduled<T> = { what, timing, due, slot: -1, gridPoint: due, failed: 0, running: false };
+    this.queue.add(entry);
+    return entry;
+  }
+
+  /** Takes a check out; one that runs gives its place back here, and its result is not to be fed any more. */
+  remove(entry: Scheduled<T>): void {
+    if (entry.running) this.running--;
+    entry.running = false;
+    this.queue.remove(entry);
+  }
+
+  /** Calls `start` for each check to be started now. `start` must not call back into the schedule at once. */
+  take(now: Instant, start: (entry: Scheduled<T>) => void): void {
+    for (let n = 0; n < this.limits.burst && this.running < this.limits.concurrency; n++) {
+      const first = this.queue.peek();
+      if (first === undefined || first.due > now) return;
+      this.queue.remove(first);
+      first.running = true;
+      this.running++;
+      start(first);
+    }
+  }
+
+  /**
+   * An attempt ended: sets when the next one is due.
+   * @returns whether the check is over: its result counts. False when an attempt failed that is tried again first.
+   */
+  done(entry: Scheduled<T>, ok: boolean, now: Instant): boolean {
+    this.running--;
+    entry.running = false;
+    const over = ok || entry.failed >= entry.timing.retries;
+    entry.failed = over ? 0 : entry.failed + 1;
+    if (over) entry.gridPoint = nextDue(entry.gridPoint, entry.timing.interval, now);
+    entry.due = over ? entry.gridPoint : after(now, entry.timing.retryDelay);
+    this.queue.add(entry);
+    return over;
+  }
+
+  /** When `take` wants to be called next; null when nothing waits, or all places are taken (then after a `done`). */
+  wake(now: Instant): Instant | null {
+    const first = this.queue.peek();
+    if (first === undefined || this.running >= this.limits.concurrency) return null;
+    return first.due > now ? first.due : after(now, this.limits.pace);
+  }
+}
