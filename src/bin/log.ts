@@ -1,0 +1,17 @@
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+/** A line that the reader does not take in time is dropped beyond this many bytes: the router never waits for a pipe. */
+const BACKLOG_BYTES = 1_048_576;
+
+/**
+ * The log of one process: JSON lines on stdout, readable when that is a terminal. Written without waiting.
+ * @param name `router` or `director`. @param level pino's level.
+ */
+export function openLog(name: string, level: string): Logger {
+  const options = { name, level, base: { pid: process.pid, name }, timestamp: pino.stdTimeFunctions.isoTime };
+  if (process.stdout.isTTY) {
+    return pino(options, pretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true }));
+  }
+  return pino(options, pino.destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES }));
+}

@@ -1,0 +1,27 @@
+import type { Config, Instance } from '../config/schema.js';
+import type { InstanceSettings } from './settings.js';
+
+/** The router's part of the configuration. */
+export function instanceSettings(config: Config): InstanceSettings[] {
+  const weights = new Map(config.track.scripts.map((script) => [script.name, script.weight]));
+  return config.vrrp.instances.map((instance) => settings(instance, weights));
+}
+
+function settings(instance: Instance, weights: ReadonlyMap<string, number>): InstanceSettings {
+  return {
+    name: instance.name,
+    interface: instance.interface,
+    priority: instance.priority,
+    vrrp: {
+      virtualRouterId: instance.virtual_router_id,
+      interval: instance.advert_int,
+      preempt: instance.preempt,
+      auth: instance.auth.type === 'pass' ? { type: 'pass', password: instance.auth.pass } : { type: 'none' },
+      addresses: instance.virtual_addresses.map((address) => address.cidr.address),
+      announce: instance.garp,
+    },
+    addresses: instance.virtual_addresses,
+    scripts: instance.track.scripts.map((name) => ({ name, weight: weights.get(name) ?? 0 })),
+    interfaces: instance.track.interfaces,
+  };
+}
