@@ -74,21 +74,25 @@ export class NetlinkWriter {
   }
 
   u16(type: number, value: number): void {
-    this.#view.setUint16(this.#attribute(type, 2), value, LITTLE_ENDIAN);
+    const at = this.#attribute(type, 2);
+    this.#view.setUint16(at, value, LITTLE_ENDIAN);
   }
 
   /** Network order: ports. */
   be16(type: number, value: number): void {
-    this.#view.setUint16(this.#attribute(type, 2), value, false);
+    const at = this.#attribute(type, 2);
+    this.#view.setUint16(at, value, false);
   }
 
   u32(type: number, value: number): void {
-    this.#view.setUint32(this.#attribute(type, 4), value, LITTLE_ENDIAN);
+    const at = this.#attribute(type, 4);
+    this.#view.setUint32(at, value, LITTLE_ENDIAN);
   }
 
   /** Network order: IPv4 masks. */
   be32(type: number, value: number): void {
-    this.#view.setUint32(this.#attribute(type, 4), value, false);
+    const at = this.#attribute(type, 4);
+    this.#view.setUint32(at, value, false);
   }
 
   /** Two u32 in one attribute: a value and its mask. */
@@ -110,6 +114,7 @@ export class NetlinkWriter {
     this.room(type, bytes.length + 1).set(bytes);
   }
 
+  /** Writes an attribute's header; may replace buffer and view. @returns where its zeroed payload begins. */
   #attribute(type: number, size: number): number {
     const at = this.#grow(align(SIZEOF_NLATTR + size, NLA_ALIGNTO));
     this.#view.setUint16(at, SIZEOF_NLATTR + size, LITTLE_ENDIAN);

@@ -1,0 +1,106 @@
+import { constants } from 'node:os';
+import { decodeFamily, decodeVerdict, encodeGetFamily, netlinkAddress, type Verdict } from '../wire/generic-netlink.js';
+import { decodeMessages, type NetlinkMessage } from '../wire/netlink.js';
+import * as N from '../wire/netlink-constants.js';
+import type { Native } from './native.js';
+
+/** Room for answers that the kernel queues while it works through a datagram of requests. */
+const RECEIVE_BUFFER = 4 << 20;
+/** A request can make the kernel load a module, which waits for modprobe. */
+const TIMEOUT_MS = 30_000;
+
+/** What the kernel sent back to one datagram of requests. */
+export interface Answers {
+  /** How each request ended, by its sequence number. */
+  readonly verdicts: ReadonlyMap<number, Verdict>;
+  /** Everything else: the rows of a dump, a family's number. */
+  readonly rows: readonly NetlinkMessage[];
+  /** The kernel's table changed while it was dumped: rows can be missing or double. */
+  readonly interrupted: boolean;
+  /** Bytes that are no netlink message. */
+  readonly damaged: boolean;
+}
+
+/** A generic netlink socket. One exchange at a time; the caller sees to that. */
+export class GenericNetlink {
+  readonly #native: Native;
+  readonly #fd: number;
+  #sequence = 0;
+
+  /** @throws SystemError when the kernel gives no socket. */
+  constructor(native: Native) {
+    this.#native = native;
+    this.#fd = native.socket(N.AF_NETLINK, N.SOCK_RAW, N.NETLINK_GENERIC);
+    try {
+      native.bind(this.#fd, netlinkAddress());
+    } catch (error) {
+      native.close(this.#fd);
+      throw error;
+    }
+    // Each is a help, none is needed: old kernels have no extended acknowledgements, and without CAP_NET_ADMIN the
+    // buffer stays as it is.
+    this.#try(() => native.setOption(this.#fd, N.SOL_SOCKET, N.SO_RCVBUFFORCE, RECEIVE_BUFFER));
+    this.#try(() => native.setOption(this.#fd, N.SOL_NETLINK, N.NETLINK_CAP_ACK, 1));
+    this.#try(() => native.setOption(this.#fd, N.SOL_NETLINK, N.NETLINK_EXT_ACK, 1));
+  }
+
+  /** The first of `count` sequence numbers in a row that no request in flight has. */
+  sequences(count: number): number {
+    if (this.#sequence + count > 0x7fffffff) this.#sequence = 0;
+    const first = this.#sequence + 1;
+    this.#sequence += count;
+    return first;
+  }
+
+  /**
+   * Sends requests and collects their answers, off the event loop.
+   * @param expected how many requests of them answer with a verdict (NLM_F_ACK, NLM_F_DUMP).
+   * @throws SystemError (rejects): ETIMEDOUT, ENOBUFS when an answer was lost.
+   */
+  async exchange(request: Uint8Array, expected: number): Promise<Answers> {
+    return sortAnswers(await this.#native.transact(this.#fd, request, expected, TIMEOUT_MS));
+  }
+
+  /** The number of a family by its name, or the kernel's errno (ENOENT: there is none). */
+  async family(name: string): Promise<number | Verdict> {
+    const sequence = this.sequences(1);
+    const answers = await this.exchange(encodeGetFamily(name, sequence), 1);
+    for (const row of answers.rows) {
+      const id = decodeFamily(row);
+      if (id !== null) return id;
+    }
+    return answers.verdicts.get(sequence) ?? { errno: constants.errno.ENOMSG, message: 'no answer to GETFAMILY' };
+  }
+
+  close(): void {
+    this.#native.close(this.#fd);
+  }
+
+  #try(set: () => void): void {
+    try {
+      set();
+    } catch {}
+  }
+}
+
+function sortAnswers(bytes: Uint8Array): Answers {
+  const { messages, damaged } = decodeMessages(bytes);
+  const verdicts = new Map<number, Verdict>();
+  const rows: NetlinkMessage[] = [];
+  let interrupted = false;
+  for (const message of messages) {
+    if ((message.flags & N.NLM_F_DUMP_INTR) !== 0) interrupted = true;
+    const verdict = decodeVerdict(message);
+    if (verdict !== null) verdicts.set(message.sequence, verdict);
+    else if (message.type > N.NLMSG_OVERRUN) rows.push(message);
+  }
+  return { verdicts, rows, interrupted, damaged };
+}
+
+const NAMES = new Map<number, string>(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+// Two names for one number: the one that manual pages use.
+NAMES.set(constants.errno.EAGAIN, 'EAGAIN');
+NAMES.set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP');
+
+/** `ENOENT` for 2; `E1234` for one that this libc has no name for. */
+export const errnoName = (errno: number): string => NAMES.get(errno) ?? `E${errno}`;
