@@ -1,0 +1,75 @@
+import type { DirectorEvent, StatusReport } from '../core/status.js';
+import type { ServerSelector, TouchedServer } from './service.js';
+
+/**
+ * The control protocol: one JSON object a line, UTF-8, over a unix stream socket. The server speaks first, a
+ * {@link Hello}. Then each {@link Request} gets any number of items and exactly one closing answer with its `id`.
+ * A line that is no request gets one answer with `id: null`, and the connection is closed.
+ */
+export const PROTOCOL = 1;
+
+/** Longest path of a unix socket, in bytes: sun_path of <linux/un.h> is 108 with its final zero. */
+export const MAX_SOCKET_PATH = 107;
+
+/** The server's first line. */
+export interface Hello {
+  readonly hello: 'directord';
+  readonly protocol: number;
+  /** The daemon's version. */
+  readonly version: string;
+}
+
+/** What goes wrong, in one sentence for people and one word for programs. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Request {
+  /** Chosen by the client, unique among its requests in flight. */
+  readonly id: number;
+  readonly verb: string;
+  readonly args: object;
+}
+
+export type Answer =
+  | { readonly id: number; readonly item: unknown }
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number | null; readonly ok: false; readonly error: Problem };
+
+/** The rows that a verb touched, as the kernel has them now. */
+export interface ServerRows {
+  readonly servers: readonly TouchedServer[];
+}
+
+export interface DrainArgs extends ServerSelector {
+  /** Follow the rows until no connection and no persistence template is left. */
+  readonly wait?: boolean;
+  /** How long to follow them; 300,000 when left out. */
+  readonly timeoutMs?: number;
+}
+
+export interface EventsArgs {
+  /** How many past events come first, 0 to 1000. */
+  readonly recent: number;
+  /** Go on with what happens from now. */
+  readonly follow: boolean;
+}
+
+export type Nothing = Record<string, never>;
+
+/** What each verb takes, streams, and finally answers. */
+export interface Verbs {
+  ping: { args: Nothing; item: never; value: Nothing };
+  version: { args: Nothing; item: never; value: { readonly version: string; readonly protocol: number } };
+  status: { args: Nothing; item: never; value: StatusReport };
+  servers: { args: ServerSelector; item: never; value: ServerRows };
+  drain: { args: DrainArgs; item: ServerRows; value: ServerRows };
+  undrain: { args: ServerSelector; item: never; value: ServerRows };
+  events: { args: EventsArgs; item: DirectorEvent; value: Nothing };
+}
+
+export type Verb = keyof Verbs;
+
+/** One line of the protocol. */
+export const encodeLine = (message: object): string => `${JSON.stringify(message)}\n`;
