@@ -57,6 +57,7 @@ napi_value native_now(napi_env env, napi_callback_info info);
 napi_value native_socket(napi_env env, napi_callback_info info);
 napi_value native_close(napi_env env, napi_callback_info info);
 napi_value native_bind(napi_env env, napi_callback_info info);
+napi_value native_local_address(napi_env env, napi_callback_info info);
 napi_value native_set_option(napi_env env, napi_callback_info info);
 napi_value native_get_option(napi_env env, napi_callback_info info);
 napi_value native_attach_filter(napi_env env, napi_callback_info info);

@@ -71,8 +71,28 @@ napi_value native_set_option(napi_env env, napi_callback_info info) {
   return result < 0 ? throw_system_error(env, errno, "setsockopt") : NULL;
 }
 
+/* A new Uint8Array with these bytes. */
+static napi_value bytes_value(napi_env env, const void *from, size_t length) {
+  napi_value buffer, array = NULL;
+  void *data;
+  if (napi_create_arraybuffer(env, length, &data, &buffer) != napi_ok) return NULL;
+  if (length > 0) memcpy(data, from, length);
+  napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &array);
+  return array;
+}
+
+napi_value native_local_address(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  int fd;
+  if (!arguments(env, info, 1, argv) || !fd_argument(env, argv[0], &fd)) return NULL;
+  struct sockaddr_storage address = {0};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, (struct sockaddr *)&address, &size) < 0) return throw_system_error(env, errno, "getsockname");
+  return bytes_value(env, &address, size < sizeof address ? size : sizeof address);
+}
+
 napi_value native_get_option(napi_env env, napi_callback_info info) {
-  napi_value argv[4], buffer, array = NULL;
+  napi_value argv[4];
   int fd;
   int64_t level, name, length;
   if (!arguments(env, info, 4, argv) || !fd_argument(env, argv[0], &fd) ||
@@ -81,14 +101,10 @@ napi_value native_get_option(napi_env env, napi_callback_info info) {
       !int_argument(env, argv[3], "length", 0, OPTION_MAX, &length))
     return NULL;
   uint8_t room[OPTION_MAX];
-  void *data;
   socklen_t size = (socklen_t)length;
   if (getsockopt(fd, (int)level, (int)name, room, &size) < 0) return throw_system_error(env, errno, "getsockopt");
   if (size > (socklen_t)length) size = (socklen_t)length;
-  if (napi_create_arraybuffer(env, size, &data, &buffer) != napi_ok) return NULL;
-  if (size > 0) memcpy(data, room, size);
-  napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &array);
-  return array;
+  return bytes_value(env, room, size);
 }
 
 napi_value native_attach_filter(napi_env env, napi_callback_info info) {

@@ -38,6 +38,8 @@ export interface Native {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): void;
   bind(fd: number, address: Uint8Array): void;
+  /** getsockname(2). @returns the raw sockaddr: of a bound AF_PACKET socket, with the interface's hardware address. */
+  localAddress(fd: number): Uint8Array;
   setOption(fd: number, level: number, name: number, value: Uint8Array | number): void;
   getOption(fd: number, level: number, name: number, length: number): Uint8Array;
   /** Attaches a classic BPF program: 8 bytes an instruction, as struct sock_filter (SO_ATTACH_FILTER). */
