@@ -37,34 +37,38 @@ export interface Limits {
  * stalled finds each check due once, and starts them `burst` by `burst`.
  */
 export class Schedule<T> {
-  private readonly queue = new DueQueue<Scheduled<T>>();
-  private running = 0;
+  readonly #queue = new DueQueue<Scheduled<T>>();
+  #running = 0;
 
-  constructor(private readonly limits: Limits) {}
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
 
   /** @param key what the place within the interval is computed from: the same after a restart. */
   add(key: string, what: T, timing: Timing, now: Instant): Scheduled<T> {
     const due = firstDue(key, now, timing.interval);
     const entry: Scheduled<T> = { what, timing, due, slot: -1, gridPoint: due, failed: 0, running: false };
-    this.queue.add(entry);
+    this.#queue.add(entry);
     return entry;
   }
 
   /** Takes a check out; one that runs gives its place back here, and its result is not to be fed any more. */
   remove(entry: Scheduled<T>): void {
-    if (entry.running) this.running--;
+    if (entry.running) this.#running--;
     entry.running = false;
-    this.queue.remove(entry);
+    this.#queue.remove(entry);
   }
 
   /** Calls `start` for each check to be started now. `start` must not call back into the schedule at once. */
   take(now: Instant, start: (entry: Scheduled<T>) => void): void {
-    for (let n = 0; n < this.limits.burst && this.running < this.limits.concurrency; n++) {
-      const first = this.queue.peek();
+    for (let n = 0; n < this.#limits.burst && this.#running < this.#limits.concurrency; n++) {
+      const first = this.#queue.peek();
       if (first === undefined || first.due > now) return;
-      this.queue.remove(first);
+      this.#queue.remove(first);
       first.running = true;
-      this.running++;
+      this.#running++;
       start(first);
     }
   }
@@ -74,20 +78,20 @@ export class Schedule<T> {
    * @returns whether the check is over: its result counts. False when an attempt failed that is tried again first.
    */
   done(entry: Scheduled<T>, ok: boolean, now: Instant): boolean {
-    this.running--;
+    this.#running--;
     entry.running = false;
     const over = ok || entry.failed >= entry.timing.retries;
     entry.failed = over ? 0 : entry.failed + 1;
     if (over) entry.gridPoint = nextDue(entry.gridPoint, entry.timing.interval, now);
     entry.due = over ? entry.gridPoint : after(now, entry.timing.retryDelay);
-    this.queue.add(entry);
+    this.#queue.add(entry);
     return over;
   }
 
   /** When `take` wants to be called next; null when nothing waits, or all places are taken (then after a `done`). */
   wake(now: Instant): Instant | null {
-    const first = this.queue.peek();
-    if (first === undefined || this.running >= this.limits.concurrency) return null;
-    return first.due > now ? first.due : after(now, this.limits.pace);
+    const first = this.#queue.peek();
+    if (first === undefined || this.#running >= this.#limits.concurrency) return null;
+    return first.due > now ? first.due : after(now, this.#limits.pace);
   }
 }

@@ -14,8 +14,6 @@ export interface ServiceSpec {
   readonly key: ServiceKey;
   readonly settings: ServiceSettings;
   readonly servers: readonly ServerSpec[];
-  /** Takes the connections while no server can. */
-  readonly sorryServer: ServerSpec | null;
 }
 
 /** What is known of the servers, by {@link rowId}. */
@@ -46,33 +44,13 @@ function weightOf(spec: ServerSpec, row: string, observed: Observed): number | n
   return health === 'up' || observed.adopted.has(row) ? spec.weight : null;
 }
 
-const server = (spec: ServerSpec, weight: number): DesiredServer => ({
-  key: spec.key,
-  settings: { forward: spec.forward, weight },
-});
-
 function serversOf(spec: ServiceSpec, observed: Observed): readonly DesiredServer[] {
   const servers: DesiredServer[] = [];
-  let serving = false;
   for (const s of spec.servers) {
-    const row = rowId(spec.key, s.key);
-    const weight = weightOf(s, row, observed);
-    if (weight === null) continue;
-    servers.push(server(s, weight));
-    // A configured weight of 0 is the operator's own drain: it serves nobody new.
-    serving ||= weight > 0;
+    const weight = weightOf(s, rowId(spec.key, s.key), observed);
+    if (weight !== null) servers.push({ key: s.key, settings: { forward: s.forward, weight } });
   }
-  const sorry = spec.sorryServer;
-  if (sorry !== null && !serving && !waiting(spec, observed)) servers.push(server(sorry, sorry.weight));
   return servers;
-}
-
-/** At start the sorry server waits for the verdicts: it must not answer for servers that are about to be found up. */
-function waiting(spec: ServiceSpec, observed: Observed): boolean {
-  return spec.servers.some((s) => {
-    const row = rowId(spec.key, s.key);
-    return observed.admin(row) === 'ready' && observed.health(row) === 'unknown' && !observed.adopted.has(row);
-  });
 }
 
 /** The table as it should be: configuration + health + overrides. A service stays while all its servers are down. */

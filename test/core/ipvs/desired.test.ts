@@ -14,7 +14,6 @@ const service: ServiceSpec = {
   key,
   settings: { scheduler: 'rr', persistence: 0 },
   servers: [server(11), server(12, 3)],
-  sorryServer: null,
 };
 const row = (n: number) => rowId(key, server(n).key);
 
@@ -28,8 +27,8 @@ function observed(health: Record<number, Health>, admin: Record<number, Admin> =
 }
 
 /** `11=1 12=3`: the last number of each address and its weight. */
-const rows = (o: Observed, s = service) =>
-  desiredTable([s], o)[0]
+const rows = (o: Observed) =>
+  desiredTable([service], o)[0]
     ?.servers.map((d) => `${d.key.address.slice(7)}=${d.settings.weight}`)
     .join(' ');
 
@@ -54,14 +53,6 @@ describe('the desired table', () => {
 
   it('leaves a server without a verdict as the table was found', () => {
     expect(rows(observed({ 11: 'unknown', 12: 'unknown' }, {}, [12]))).toBe('12=3');
-  });
-
-  it('puts the sorry server in while no server takes new connections, and only after the verdicts', () => {
-    const sorry = { ...service, sorryServer: server(99) };
-    expect(rows(observed({ 11: 'down', 12: 'down' }), sorry)).toBe('99=1');
-    expect(rows(observed({ 11: 'down' }, { 12: 'drain' }), sorry)).toBe('12=0 99=1');
-    expect(rows(observed({ 11: 'down', 12: 'unknown' }), sorry)).toBe('');
-    expect(rows(observed({ 11: 'down', 12: 'up' }), sorry)).toBe('12=3');
   });
 
   it('calls a service up while one server is up and ready', () => {
