@@ -56,6 +56,12 @@ export interface EventsArgs {
   readonly follow: boolean;
 }
 
+/** Seven days: a longer wait is a forgotten one. */
+export const MAX_WAIT_MS = 7 * 24 * 3_600_000;
+
+/** How many past events can be asked for. */
+export const MAX_RECENT = 1000;
+
 export type Nothing = Record<string, never>;
 
 /** What each verb takes, streams, and finally answers. */

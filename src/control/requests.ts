@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import type { Problem, Request, Verb } from './protocol.js';
+import { MAX_RECENT, MAX_WAIT_MS, type Problem, type Request, type Verb } from './protocol.js';
 
 const nothing = z.strictObject({});
 const name = z.string().min(1).max(255);
 const selector = { address: name, service: name.optional() };
-
-/** Seven days: a longer wait is a forgotten one. */
-const MAX_WAIT_MS = 7 * 24 * 3_600_000;
 
 /** The arguments of every verb. A verb that is not here does not exist. */
 export const argsOf = {
@@ -20,7 +17,7 @@ export const argsOf = {
     timeoutMs: z.int().min(1).max(MAX_WAIT_MS).default(300_000),
   }),
   undrain: z.strictObject(selector),
-  events: z.strictObject({ recent: z.int().min(0).max(1000), follow: z.boolean() }),
+  events: z.strictObject({ recent: z.int().min(0).max(MAX_RECENT), follow: z.boolean() }),
 } satisfies Record<Verb, z.ZodType>;
 
 export type ParsedArgs<V extends Verb> = z.infer<(typeof argsOf)[V]>;

@@ -1,0 +1,106 @@
+import type { ServerRows } from '../control/protocol.js';
+import type { ServerSelector } from '../control/service.js';
+import { answer, refused, withDaemon } from './ask.js';
+import { type Context, exit, type Stop } from './io.js';
+import { renderCounts, renderRows } from './rows-view.js';
+import { shorten, toJson } from './text.js';
+
+const DRAINED = 'Drained: no new connections, existing ones finish.';
+
+/** `drain ADDRESS`: no new connections from now on. */
+export const drain = (context: Context, selector: ServerSelector): Promise<number> =>
+  withDaemon(context, async (client) =>
+    answer(context, await client.request('drain', selector), (v) => renderRows(DRAINED, v.servers, context.style)),
+  );
+
+/** `undrain ADDRESS`: takes that back. */
+export const undrain = (context: Context, selector: ServerSelector): Promise<number> =>
+  withDaemon(context, async (client) => {
+    const outcome = await client.request('undrain', selector);
+    return answer(context, outcome, (v) => renderRows('No longer drained.', v.servers, context.style));
+  });
+
+/**
+ * `drain ADDRESS --wait`: follows the counts down to 0. Whatever ends the wait early, the drain itself stays: it is
+ * stored before the first counts come.
+ */
+export async function drainAndWait(context: Context, selector: ServerSelector, timeoutMs: number): Promise<number> {
+  const { io } = context;
+  let stopped: Stop | null = null;
+  const show = follower(context);
+  const outlook = (): string =>
+    show.started()
+      ? `${selector.address} stays drained (directorctl undrain takes it back)`
+      : 'before directord answered: see directorctl status';
+  const code = await withDaemon(
+    { ...context, fail: (message) => stopped === null && show.fail(message) },
+    async (client) => {
+      const end = io.onStop((why) => {
+        stopped = why;
+        client.close();
+      });
+      try {
+        const args = { ...selector, wait: true, timeoutMs };
+        // The daemon keeps the time; beyond it and a margin it is hung.
+        const outcome = await client.request('drain', args, { onItem: show.rows, timeoutMs: timeoutMs + 10_000 });
+        show.pause();
+        if (!outcome.ok) return refused({ ...context, fail: show.fail }, outcome);
+        show.finished(outcome.value);
+        return exit.done;
+      } finally {
+        end();
+        show.pause();
+      }
+    },
+    () => `; ${outlook()}`,
+  );
+  if (stopped === null) return code;
+  context.fail(stopped === 'interrupt' ? `interrupted: ${outlook()}` : `nobody reads the output: ${outlook()}`);
+  return stopped === 'interrupt' ? exit.interrupted : exit.refused;
+}
+
+/** Shows a wait: one line that is kept up to date on a terminal, one a change in a pipe, one object a change as JSON. */
+function follower(context: Context) {
+  const { io, json, style } = context;
+  const start = io.now();
+  const live = io.terminal && !json;
+  let latest: ServerRows | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const counts = (rows: ServerRows): string => renderCounts(rows.servers, io.now() - start);
+  const redraw = (): void => {
+    if (latest !== null) io.stdout.write(`\r${shorten(counts(latest), style.width - 1)}\u001b[K`);
+  };
+  /** Leaves the live line, so that what comes next has its own. */
+  const pause = (): void => {
+    if (timer !== undefined) io.stdout.write('\n');
+    clearInterval(timer);
+    timer = undefined;
+  };
+  return {
+    started: () => latest !== null,
+    rows(rows: ServerRows): void {
+      const first = latest === null;
+      latest = rows;
+      if (json) {
+        io.stdout.write(`${toJson({ ...rows, done: false }, false)}\n`);
+        return;
+      }
+      if (first) io.stdout.write(`${renderRows(DRAINED, rows.servers, style)}`);
+      if (!live) {
+        io.stdout.write(`${counts(rows)}\n`);
+        return;
+      }
+      redraw();
+      timer ??= setInterval(redraw, 1000);
+    },
+    pause,
+    fail(message: string): void {
+      pause();
+      context.fail(message);
+    },
+    finished(rows: ServerRows): void {
+      const text = `Done: nothing is left after ${counts(rows).trim().split(' ')[0]}.\n`;
+      io.stdout.write(json ? `${toJson({ ...rows, done: true }, false)}\n` : text);
+    },
+  };
+}

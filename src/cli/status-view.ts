@@ -1,0 +1,166 @@
+import type { InstanceStatus, ServerStatus, ServiceStatus, StatusReport } from '../core/status.js';
+import { type Cell, type Column, type Paint, type Row, type Style, tableLines } from './table.js';
+import { count, formatAge, formatByteRate, formatMillis, formatSince, printable, wrap } from './text.js';
+
+/**
+ * `directorctl status` for people: who holds the virtual addresses first, then what they serve, then what is wrong.
+ * @param now wall clock in ms, for ages.
+ */
+export function renderStatus(report: StatusReport, style: Style, now: number): string {
+  const blocks = [
+    instanceLines(report.instances, style, now),
+    ...report.services.map((service) => serviceLines(service, style, now)),
+    [aboutLine(report, style)],
+    problemLines(report.problems, style),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+const INSTANCE_COLUMNS: readonly Column[] = [
+  { header: 'INSTANCE', shrinkTo: 8 },
+  { header: 'STATE' },
+  { header: 'VIP' },
+  { header: 'IF' },
+  { header: 'VRID', align: 'right', dispensable: 1 },
+  { header: 'PRIO/EFF', align: 'right', dispensable: 2 },
+  { header: 'MASTER' },
+  { header: 'SINCE' },
+];
+
+function instanceLines(instances: readonly InstanceStatus[], style: Style, now: number): string[] {
+  if (instances.length === 0) return [];
+  const rows = instances.flatMap((instance): Row[] => {
+    const [first = '-', ...more] = instance.addresses;
+    const state = { text: instance.state.toUpperCase(), paint: statePaint(instance, style) };
+    const cells = [
+      { text: instance.name, paint: style.strong },
+      state,
+      { text: first, paint: style.strong },
+      instance.interface,
+      String(instance.virtualRouterId),
+      priority(instance, style),
+      instance.master ?? '-',
+      formatSince(instance.since, now),
+    ];
+    const note = instance.reasons.join('; ');
+    return [{ cells, note }, ...more.map((address) => ({ cells: ['', '', { text: address, paint: style.strong }] }))];
+  });
+  return tableLines(INSTANCE_COLUMNS, rows, style, 0);
+}
+
+function priority(instance: InstanceStatus, style: Style): Cell {
+  const text = `${instance.priority}/${instance.effectivePriority}`;
+  return instance.priority === instance.effectivePriority ? { text } : { text, paint: style.warn };
+}
+
+const statePaint = (instance: InstanceStatus, style: Style): Paint =>
+  ({ master: style.good, backup: style.strong, init: style.warn, fault: style.bad })[instance.state] ?? style.warn;
+
+const SERVER_COLUMNS: readonly Column[] = [
+  { header: 'SERVER' },
+  { header: 'NAME', shrinkTo: 6, dispensable: 1 },
+  { header: 'FWD', dispensable: 2 },
+  { header: 'W/EFF', align: 'right' },
+  { header: 'ACTIVE', align: 'right' },
+  { header: 'INACT', align: 'right' },
+  { header: 'HEALTH' },
+  { header: 'SINCE', dispensable: 3 },
+  { header: 'ADMIN' },
+  { header: 'CHECK', align: 'right', dispensable: 4 },
+];
+
+function serviceLines(service: ServiceStatus, style: Style, now: number): string[] {
+  const named = service.servers.some((server) => server.name !== null && server.name !== server.address);
+  const shown = named ? SERVER_COLUMNS : SERVER_COLUMNS.filter((column) => column.header !== 'NAME');
+  const rows = service.servers.map((server): Row => {
+    const cells = serverCells(server, style, now);
+    return { cells: shown.map((column) => cells[column.header] ?? ''), note: serverNote(server) };
+  });
+  const head = serviceHead(service, style, now);
+  return rows.length === 0 ? [...head, '  no servers'] : [...head, ...tableLines(shown, rows, style)];
+}
+
+/** `TCP 172.28.128.200:80 rr  web  UP 3m12s  2 of 2 in use  12 conn/s`, broken between its parts. */
+function serviceHead(service: ServiceStatus, style: Style, now: number): string[] {
+  const address = `${service.protocol.toUpperCase()} ${service.address}`;
+  const inUse = service.servers.filter((server) => (server.effectiveWeight ?? 0) > 0).length;
+  const state = `${service.state.toUpperCase()} ${formatSince(service.since, now)}`;
+  const parts: Cell[] = [
+    { text: `${address} ${service.scheduler}`, paint: style.strong },
+    { text: service.name === `${service.protocol}/${service.address}` ? '' : service.name },
+    { text: state, paint: service.state === 'up' ? style.good : style.bad },
+    { text: `${inUse} of ${service.servers.length} in use` },
+    { text: service.connectionRate === null ? 'not in the kernel' : `${round(service.connectionRate)} conn/s` },
+    { text: rates(service) },
+  ];
+  const lines: string[] = [];
+  let line = '';
+  let length = 0;
+  for (const part of parts) {
+    const text = printable(part.text);
+    if (text === '') continue;
+    const shown = (part.paint ?? ((t: string) => t))(text);
+    if (length > 0 && length + 2 + text.length > style.width) {
+      lines.push(line);
+      line = `    ${shown}`;
+      length = 4 + text.length;
+    } else {
+      line = length === 0 ? shown : `${line}  ${shown}`;
+      length += (length === 0 ? 0 : 2) + text.length;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Nothing where nothing flows: direct routing never sees what goes out. */
+function rates(service: ServiceStatus): string {
+  const parts = [
+    service.inByteRate ? `in ${formatByteRate(service.inByteRate)}` : '',
+    service.outByteRate ? `out ${formatByteRate(service.outByteRate)}` : '',
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function serverCells(server: ServerStatus, style: Style, now: number): Readonly<Record<string, string | Cell>> {
+  const health = { up: style.good, down: style.bad, unknown: style.warn }[server.health] ?? style.warn;
+  const check = server.lastCheck;
+  return {
+    SERVER: { text: server.address, paint: style.strong },
+    NAME: server.name ?? '-',
+    FWD: server.forward,
+    'W/EFF': `${server.weight}/${server.effectiveWeight ?? '-'}`,
+    ACTIVE: String(server.activeConnections),
+    INACT: String(server.inactiveConnections),
+    HEALTH: { text: server.health, paint: health },
+    SINCE: formatSince(server.since, now),
+    ADMIN: server.admin === 'ready' ? 'ready' : { text: server.admin, paint: style.warn },
+    CHECK: check === null ? '-' : formatMillis(check.milliseconds),
+  };
+}
+
+/** Why it is not up, or why the latest check failed while it still counts as up. */
+function serverNote(server: ServerStatus): string {
+  const check = server.lastCheck;
+  if (check === null || check.ok) return '';
+  return check.reason ?? 'check failed';
+}
+
+function aboutLine(report: StatusReport, style: Style): string {
+  const nothing = report.instances.length === 0 && report.services.length === 0 ? ', nothing configured' : '';
+  const age = formatAge(report.uptimeSeconds * 1000);
+  return style.quiet(printable(`directord ${report.version} on ${report.routerId}, up ${age}${nothing}`));
+}
+
+function problemLines(problems: readonly string[], style: Style): string[] {
+  if (problems.length === 0) return [];
+  const lines = problems.flatMap((problem) => {
+    const [first = '', ...more] = wrap(printable(problem), Math.max(20, style.width - 2));
+    return [`! ${first}`, ...more.map((line) => `  ${line}`)];
+  });
+  return [style.bad(style.strong(count(problems.length, 'problem'))), ...lines.map((line) => style.bad(line))];
+}
+
+const round = (rate: number): string => (rate > 0 && rate < 10 ? rate.toFixed(1) : String(Math.round(rate)));

@@ -1,0 +1,105 @@
+import { MAX_RECENT, MAX_WAIT_MS } from '../control/protocol.js';
+import type { ServerSelector } from '../control/service.js';
+import { parseDuration, toMillis } from '../values/time.js';
+import type { Context } from './io.js';
+
+/** Options as typed, by their long names. */
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** One line of the command table. */
+export interface VerbSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly argument?: readonly [name: string, meaning: string];
+  readonly options: readonly (readonly [flags: string, meaning: string])[];
+  /** @returns the exit code. @throws UsageError */
+  run(context: Context, argument: string, options: Options): Promise<number>;
+}
+
+/** Wrong usage: one line on stderr, exit code 2. */
+export class UsageError extends Error {}
+
+const ADDRESS = ['ADDRESS', "a server's IP (in every service), IP:PORT, or name"] as const;
+const SERVICE = ['--service <name>', 'only in this service'] as const;
+
+/** Everything that directorctl does. Each verb's code is loaded when it is typed. */
+export const verbs: readonly VerbSpec[] = [
+  {
+    name: 'status',
+    summary: 'VRRP instances, services and servers as they stand',
+    options: [],
+    async run(context) {
+      const { status } = await import('./status.js');
+      return status(context);
+    },
+  },
+  {
+    name: 'drain',
+    summary: 'no new connections to a server, existing ones finish; outlives restarts',
+    argument: ADDRESS,
+    options: [
+      SERVICE,
+      ['--wait', 'follow the connections down to 0'],
+      ['--timeout <duration>', 'give up waiting after this long, 5m by default'],
+    ],
+    async run(context, address, options) {
+      const selector = selectorOf(address, options);
+      if (options.timeout !== undefined && options.wait !== true) throw new UsageError('--timeout needs --wait');
+      const timeoutMs = readTimeout(String(options.timeout ?? '5m'));
+      const { drain, drainAndWait } = await import('./drain.js');
+      return options.wait === true ? drainAndWait(context, selector, timeoutMs) : drain(context, selector);
+    },
+  },
+  {
+    name: 'undrain',
+    summary: 'takes a drain back',
+    argument: ADDRESS,
+    options: [SERVICE],
+    async run(context, address, options) {
+      const selector = selectorOf(address, options);
+      const { undrain } = await import('./drain.js');
+      return undrain(context, selector);
+    },
+  },
+  {
+    name: 'events',
+    summary: 'one line an event: the latest ones, then as they happen',
+    options: [
+      ['-n, --number <count>', 'how many past ones first, 20 by default'],
+      ['--no-follow', 'past ones only'],
+    ],
+    async run(context, _argument, options) {
+      const text = String(options.number ?? '20');
+      if (!/^\d{1,4}$/.test(text) || Number(text) > MAX_RECENT) {
+        throw new UsageError(`-n ${text}: a number of events from 0 to ${MAX_RECENT} is expected`);
+      }
+      const { events } = await import('./events.js');
+      return events(context, Number(text), options.follow !== false);
+    },
+  },
+  {
+    name: 'check',
+    summary: 'validates a configuration file: 0 fine, 2 invalid; needs no running daemon',
+    argument: ['FILE', 'the configuration, /etc/directord/directord.yaml for example'],
+    options: [['--host', 'check this machine too: interfaces, scripts, kernel']],
+    async run(context, file, options) {
+      const { check } = await import('./check-verb.js');
+      return check(context, file, options.host === true);
+    },
+  },
+];
+
+/** Verbs of a later version: typing one is wrong usage today. */
+export const laterVerbs = ['weight', 'disable', 'enable', 'failover', 'resume', 'reload', 'watch', 'convert'] as const;
+
+function selectorOf(address: string, options: Options): ServerSelector {
+  if (address === '') throw new UsageError('ADDRESS is empty: an IP, IP:PORT or a name is expected');
+  return options.service === undefined ? { address } : { address, service: String(options.service) };
+}
+
+function readTimeout(text: string): number {
+  const duration = parseDuration(text);
+  const ms = duration === null ? 0 : toMillis(duration);
+  if (ms >= 1 && ms <= MAX_WAIT_MS) return Math.floor(ms);
+  throw new UsageError(`--timeout ${text}: a duration with its unit is expected, 30s or 5m for example, 168h at most`);
+}
