@@ -1,0 +1,102 @@
+import type { LanListener } from '../ports/lan.js';
+import { decodeAdvertPacket, VRRP_GROUP, VRRP_PROTOCOL } from '../wire/advert-packet.js';
+import { acceptAdverts, acceptNothing, acceptOthers } from '../wire/bpf.js';
+import { failureOf } from './failure.js';
+import type { Native, NativePoll } from './native.js';
+import * as S from './socket-numbers.js';
+import { interfaceName, ipMreqn } from './socket-structs.js';
+
+/** What one wake-up reads, so that alarms and sends come in between. */
+const AT_ONCE = 64;
+/** Some 5,000 short packets: 50 ms of a flood that passes the filter, while the process does something else. */
+const RECEIVE_BUFFER = 4 << 20;
+/** Some 80 packets: a sample. */
+const SENTINEL_BUFFER = 32 << 10;
+const SENTINEL_EVERY_MS = 100;
+const LONGEST_PACKET = 65_535;
+
+/**
+ * Adverts coming in, on two sockets that the kernel sorts packets into. One takes what may be an advert for us and wakes
+ * the loop. The other, the sentinel, takes everything else of protocol 112, has a small buffer and is looked at now and
+ * then: what is malformed is still counted by its kind, at a cost that does not grow with a flood.
+ */
+export class LanReceiver {
+  readonly #native: Native;
+  readonly #ids: ReadonlySet<number>;
+  readonly #listener: LanListener;
+  readonly #room = new Uint8Array(LONGEST_PACKET);
+  readonly #adverts: number;
+  readonly #others: number;
+  readonly #poll: NativePoll;
+  readonly #sentinel: NodeJS.Timeout;
+  #open = true;
+
+  /** @throws SystemError when the kernel refuses; nothing stays open then. */
+  constructor(native: Native, name: string, index: number, ids: readonly number[], listener: LanListener) {
+    this.#native = native;
+    this.#ids = new Set(ids);
+    this.#listener = listener;
+    const opened: number[] = [];
+    try {
+      this.#adverts = openSocket(native, name, index, acceptAdverts(ids), opened);
+      native.setOption(this.#adverts, S.SOL_SOCKET, S.SO_RCVBUFFORCE, RECEIVE_BUFFER);
+      this.#others = openSocket(native, name, index, acceptOthers(ids), opened);
+      native.setOption(this.#others, S.SOL_SOCKET, S.SO_RCVBUF, SENTINEL_BUFFER);
+      this.#poll = native.poll(this.#adverts, (errno) => this.#readable(errno, name));
+    } catch (error) {
+      for (const fd of opened) native.close(fd);
+      throw error;
+    }
+    this.#sentinel = setInterval(() => this.#read(this.#others, AT_ONCE), SENTINEL_EVERY_MS).unref();
+  }
+
+  /** Reads adverts that wait. @returns how many packets were read. */
+  drain(limit: number): number {
+    return this.#read(this.#adverts, limit);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearInterval(this.#sentinel);
+    this.#poll.close();
+    this.#native.close(this.#adverts);
+    this.#native.close(this.#others);
+  }
+
+  #readable(errno: number, name: string): void {
+    if (errno !== 0) {
+      const error = new Error(`errno ${errno}`);
+      this.#listener.failed(failureOf('lan.receive', `adverts on ${name}`, error));
+    }
+    this.#read(this.#adverts, AT_ONCE);
+  }
+
+  /** The listener may close the lan, or throw, at any packet. */
+  #read(fd: number, limit: number): number {
+    for (let count = 0; count < limit; count += 1) {
+      const length = this.#open ? this.#native.receive(fd, this.#room, null, null) : -1;
+      if (length < 0) return count;
+      const packet = decodeAdvertPacket(this.#room.subarray(0, length), this.#ids);
+      if (packet.ok) this.#listener.advert(packet.from, packet.advert);
+      else this.#listener.dropped(packet.why, packet.from);
+    }
+    return limit;
+  }
+}
+
+/** A raw socket on one interface that gets exactly what the filter lets through. */
+function openSocket(native: Native, name: string, index: number, filter: Uint8Array, opened: number[]): number {
+  const fd = native.socket(S.AF_INET, S.SOCK_RAW, VRRP_PROTOCOL);
+  opened.push(fd);
+  // A raw socket receives from every interface as soon as it is there: shut at once, emptied when it is bound.
+  native.attachFilter(fd, acceptNothing());
+  native.setOption(fd, S.SOL_SOCKET, S.SO_BINDTODEVICE, interfaceName(name));
+  // Off: only the group that this socket has joined, not those of every other program.
+  native.setOption(fd, S.IPPROTO_IP, S.IP_MULTICAST_ALL, 0);
+  const byte = new Uint8Array(1);
+  while (native.receive(fd, byte, null, null) >= 0);
+  native.setOption(fd, S.IPPROTO_IP, S.IP_ADD_MEMBERSHIP, ipMreqn(VRRP_GROUP, index));
+  native.attachFilter(fd, filter);
+  return fd;
+}

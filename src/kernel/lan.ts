@@ -1,0 +1,68 @@
+import type { Advert } from '../core/vrrp/advert.js';
+import type { Lan, LanListener, Lans } from '../ports/lan.js';
+import type { Failure } from '../values/failure.js';
+import type { Ipv4 } from '../values/ipv4.js';
+import { failureOf } from './failure.js';
+import { LanAnnouncer } from './lan-announcer.js';
+import { LanReceiver } from './lan-receiver.js';
+import { LanSender } from './lan-sender.js';
+import { native as addon, type Native } from './native.js';
+
+/** The lans of this network namespace. Needs CAP_NET_RAW and CAP_NET_ADMIN. */
+export class KernelLans implements Lans {
+  readonly #native: Native;
+
+  constructor(native: Native = addon) {
+    this.#native = native;
+  }
+
+  open(interfaceName: string, virtualRouterIds: readonly number[], listener: LanListener): Lan | Failure {
+    const opened: { close(): void }[] = [];
+    const keep = <T extends { close(): void }>(part: T): T => {
+      opened.push(part);
+      return part;
+    };
+    try {
+      const index = this.#native.interfaceIndex(interfaceName);
+      if (index === 0) return { what: 'lan.open', code: 'ENODEV', detail: interfaceName };
+      const failed = (failure: Failure): void => listener.failed(failure);
+      const sender = keep(new LanSender(this.#native, interfaceName, index, failed));
+      const announcer = keep(new LanAnnouncer(this.#native, interfaceName, index));
+      const receiver = keep(new LanReceiver(this.#native, interfaceName, index, virtualRouterIds, listener));
+      return new KernelLan(sender, announcer, receiver);
+    } catch (error) {
+      for (const part of opened) part.close();
+      return failureOf('lan.open', interfaceName, error);
+    }
+  }
+}
+
+class KernelLan implements Lan {
+  readonly #sender: LanSender;
+  readonly #announcer: LanAnnouncer;
+  readonly #receiver: LanReceiver;
+
+  constructor(sender: LanSender, announcer: LanAnnouncer, receiver: LanReceiver) {
+    this.#sender = sender;
+    this.#announcer = announcer;
+    this.#receiver = receiver;
+  }
+
+  send(advert: Advert, source: Ipv4): Failure | null {
+    return this.#sender.send(advert, source);
+  }
+
+  announce(address: Ipv4): Failure | null {
+    return this.#announcer.announce(address);
+  }
+
+  drain(limit: number): number {
+    return this.#receiver.drain(limit);
+  }
+
+  close(): void {
+    this.#receiver.close();
+    this.#announcer.close();
+    this.#sender.close();
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Numbers of <sys/socket.h>, <linux/in.h>, <linux/if_packet.h> and <linux/rtnetlink.h> under the headers' own names: a
+ * test compiles the headers and compares each one.
+ */
+export const AF_INET = 2;
+export const AF_PACKET = 17;
+export const SOCK_RAW = 3;
+export const IPPROTO_RAW = 255;
+
+export const SOL_SOCKET = 1;
+export const SO_RCVBUF = 8;
+export const SO_PRIORITY = 12;
+export const SO_BINDTODEVICE = 25;
+export const SO_RCVBUFFORCE = 33;
+
+export const IPPROTO_IP = 0;
+export const IP_MULTICAST_IF = 32;
+export const IP_MULTICAST_LOOP = 34;
+export const IP_ADD_MEMBERSHIP = 35;
+export const IP_MULTICAST_ALL = 49;
+
+export const ETH_P_ARP = 0x0806;
+
+export const NETLINK_ROUTE = 0;
+export const RTMGRP_LINK = 0x1;
+export const RTMGRP_IPV4_IFADDR = 0x10;
+export const RTM_NEWLINK = 16;
+export const RTM_GETLINK = 18;
+export const RTM_NEWADDR = 20;
+export const RTM_DELADDR = 21;
+export const RTM_GETADDR = 22;
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_CREATE = 0x400;
+export const IFLA_ADDRESS = 1;
+export const IFLA_IFNAME = 3;
+export const IFLA_EXT_MASK = 29;
+export const RTEXT_FILTER_SKIP_STATS = 8;
+export const RT_SCOPE_UNIVERSE = 0;
+export const RT_SCOPE_SITE = 200;
+export const RT_SCOPE_LINK = 253;
+export const RT_SCOPE_HOST = 254;
