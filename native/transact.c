@@ -134,14 +134,22 @@ static void execute(napi_env env, void *data) {
   discard_waiting(t);
   for (size_t start = 0; start < t->length;) {
     size_t end = start;
-    for (int messages = 0; messages < CHUNK_MESSAGES && end < t->length; messages++) {
+    bool dump = false;
+    for (int messages = 0; messages < CHUNK_MESSAGES && end < t->length && !dump; messages++) {
       message_at(t->request, t->length, end, &header);
       size_t next = end + NLMSG_ALIGN(header.nlmsg_len);
       if (next > t->length) next = t->length;
-      if (messages > 0 && next - start > CHUNK_BYTES) break;
+      /* A socket carries one dump at a time (EBUSY): each goes alone, and is read to its end before the next. */
+      bool alone = (header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+      if (messages > 0 && (alone || next - start > CHUNK_BYTES)) break;
+      dump = alone;
       end = next;
     }
+    int64_t before = t->seen;
     if (!send_chunk(t, t->request + start, end - start) || !receive_waiting(t)) return;
+    while (dump && t->seen == before && t->seen < t->expected) {
+      if (!wait_for(t, POLLIN) || !receive_waiting(t)) return;
+    }
     start = end;
   }
   while (t->seen < t->expected) {

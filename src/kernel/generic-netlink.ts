@@ -1,24 +1,33 @@
 import { constants } from 'node:os';
-import { decodeFamily, decodeVerdict, encodeGetFamily, netlinkAddress, type Verdict } from '../wire/generic-netlink.js';
+import {
+  decodeFamily,
+  decodeVerdict,
+  encodeGetFamily,
+  isKernel,
+  netlinkAddress,
+  type Verdict,
+} from '../wire/generic-netlink.js';
 import { decodeMessages, type NetlinkMessage } from '../wire/netlink.js';
 import * as N from '../wire/netlink-constants.js';
-import type { Native } from './native.js';
+import type { Native, SystemError } from './native.js';
 
 /** Room for answers that the kernel queues while it works through a datagram of requests. */
 const RECEIVE_BUFFER = 4 << 20;
 /** A request can make the kernel load a module, which waits for modprobe. */
 const TIMEOUT_MS = 30_000;
+/** No answer to a change is larger: it carries the request's header and a sentence. */
+const DATAGRAM = 16_384;
 
-/** What the kernel sent back to one datagram of requests. */
+/** What the kernel sent back to some requests. */
 export interface Answers {
-  /** How each request ended, by its sequence number. */
+  /** How requests ended, by sequence number: those that failed, and those that asked (NLM_F_ACK, NLM_F_DUMP). */
   readonly verdicts: ReadonlyMap<number, Verdict>;
   /** Everything else: the rows of a dump, a family's number. */
   readonly rows: readonly NetlinkMessage[];
   /** The kernel's table changed while it was dumped: rows can be missing or double. */
   readonly interrupted: boolean;
-  /** Bytes that are no netlink message. */
-  readonly damaged: boolean;
+  /** Answers were lost, or are no netlink messages: a request without a verdict may have failed. */
+  readonly lost: boolean;
 }
 
 /** A generic netlink socket. One exchange at a time; the caller sees to that. */
@@ -54,11 +63,27 @@ export class GenericNetlink {
 
   /**
    * Sends requests and collects their answers, off the event loop.
-   * @param expected how many requests of them answer with a verdict (NLM_F_ACK, NLM_F_DUMP).
+   *
+   * The kernel works through a request before send(2) returns, and reports a failure whether it was asked for or not. So
+   * a run of changes needs NLM_F_ACK on its last one only, with `expected` 1: half the time of an answer each.
+   * @param expected after how many verdicts to stop waiting; what is there already is read all the same.
    * @throws SystemError (rejects): ETIMEDOUT, ENOBUFS when an answer was lost.
    */
   async exchange(request: Uint8Array, expected: number): Promise<Answers> {
-    return sortAnswers(await this.#native.transact(this.#fd, request, expected, TIMEOUT_MS));
+    const answers = new Collector();
+    answers.add(await this.#native.transact(this.#fd, request, expected, TIMEOUT_MS));
+    const datagram = new Uint8Array(DATAGRAM);
+    const from = netlinkAddress();
+    for (;;) {
+      try {
+        const length = this.#native.receive(this.#fd, datagram, from, null);
+        if (length < 0) return answers;
+        if (isKernel(from)) answers.add(datagram.slice(0, length));
+      } catch (error) {
+        if ((error as SystemError).code !== 'ENOBUFS') throw error;
+        answers.lost = true;
+      }
+    }
   }
 
   /** The number of a family by its name, or the kernel's errno (ENOENT: there is none). */
@@ -83,18 +108,22 @@ export class GenericNetlink {
   }
 }
 
-function sortAnswers(bytes: Uint8Array): Answers {
-  const { messages, damaged } = decodeMessages(bytes);
-  const verdicts = new Map<number, Verdict>();
-  const rows: NetlinkMessage[] = [];
-  let interrupted = false;
-  for (const message of messages) {
-    if ((message.flags & N.NLM_F_DUMP_INTR) !== 0) interrupted = true;
-    const verdict = decodeVerdict(message);
-    if (verdict !== null) verdicts.set(message.sequence, verdict);
-    else if (message.type > N.NLMSG_OVERRUN) rows.push(message);
+class Collector implements Answers {
+  readonly verdicts = new Map<number, Verdict>();
+  readonly rows: NetlinkMessage[] = [];
+  interrupted = false;
+  lost = false;
+
+  add(bytes: Uint8Array): void {
+    const { messages, damaged } = decodeMessages(bytes);
+    if (damaged) this.lost = true;
+    for (const message of messages) {
+      if ((message.flags & N.NLM_F_DUMP_INTR) !== 0) this.interrupted = true;
+      const verdict = decodeVerdict(message);
+      if (verdict !== null) this.verdicts.set(message.sequence, verdict);
+      else if (message.type > N.NLMSG_OVERRUN) this.rows.push(message);
+    }
   }
-  return { verdicts, rows, interrupted, damaged };
 }
 
 const NAMES = new Map<number, string>(Object.entries(constants.errno).map(([name, number]) => [number, name]));

@@ -1,5 +1,5 @@
 import { changeFailure, noIpvs, noPermission } from '../core/ipvs/failure.js';
-import { type ActualServer, type ActualService, serverId, serviceId, type TableChange } from '../core/ipvs/table.js';
+import { type ActualService, serverId, serviceId, type TableChange } from '../core/ipvs/table.js';
 import type { IpvsTable } from '../ports/ipvs.js';
 import type { Failure } from '../values/failure.js';
 import { unreachable } from '../values/unreachable.js';
@@ -14,7 +14,7 @@ import {
   encodePutService,
 } from '../wire/ipvs.js';
 import { IPVS_GENL_NAME } from '../wire/ipvs-constants.js';
-import { type Decoded, decodeServer, decodeService, type WireService } from '../wire/ipvs-dump.js';
+import { type Decoded, decodeServer, decodeService } from '../wire/ipvs-dump.js';
 import { type NetlinkMessage, NetlinkWriter } from '../wire/netlink.js';
 import { NLM_F_ACK } from '../wire/netlink-constants.js';
 import { errnoName, GenericNetlink } from './generic-netlink.js';
@@ -22,6 +22,8 @@ import { native as addon, type Native, type SystemError } from './native.js';
 
 /** Changes in one exchange: bounds what is held in memory, and how long one descriptor is busy. */
 const BATCH = 2048;
+/** Dumps in one exchange, each of one service's destinations: bounds what is held in memory. */
+const DUMPS_AT_ONCE = 1024;
 /** How often a dump that the kernel calls inconsistent is read again before it is given up. */
 const DUMP_ATTEMPTS = 5;
 
@@ -95,22 +97,26 @@ export class KernelIpvs implements IpvsTable {
   async #applyBatch(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]> {
     const opened = await this.#open('ipvs.apply');
     if ('code' in opened) return changes.map((change) => ({ ...opened, what: `ipvs.${change.kind}` }));
-    const first = opened.socket.sequences(changes.length);
+    const { socket, family } = opened;
+    const first = socket.sequences(changes.length);
     const writer = new NetlinkWriter(128 * changes.length);
     changes.forEach((change, i) => {
-      encodeChange(writer, { family: opened.family, sequence: first + i, flags: NLM_F_ACK }, change);
+      encodeChange(writer, { family, sequence: first + i }, change);
     });
+    writer.addFlags(NLM_F_ACK);
     try {
-      const answers = await opened.socket.exchange(writer.take(), changes.length);
-      return changes.map((change, i) => this.#judge(change, answers.verdicts.get(first + i)));
+      const answers = await socket.exchange(writer.take(), 1);
+      const whole = !answers.lost && answers.verdicts.has(first + changes.length - 1);
+      return changes.map((change, i) => this.#judge(change, answers.verdicts.get(first + i), whole));
     } catch (error) {
       const { code, detail } = this.#broken('ipvs.apply', error);
       return changes.map((change) => changeFailure(change, code, detail));
     }
   }
 
-  #judge(change: TableChange, verdict: Verdict | undefined): Failure | null {
-    if (verdict === undefined) return changeFailure(change, 'no-answer');
+  /** @param whole every failure was heard: one that is not there is none. */
+  #judge(change: TableChange, verdict: Verdict | undefined, whole: boolean): Failure | null {
+    if (verdict === undefined) return whole ? null : changeFailure(change, 'no-answer');
     if (verdict.errno === 0) return null;
     const code = errnoName(verdict.errno);
     // The family's own number is gone with its module, and that is ENOENT too: look it up again next time.
@@ -138,44 +144,55 @@ export class KernelIpvs implements IpvsTable {
   }
 
   async #read(socket: GenericNetlink, family: number): Promise<readonly ActualService[] | Failure | 'again'> {
-    const services = await this.#rows(socket, decodeService, (w, sequence) =>
-      encodeDumpServices(w, { family, sequence }),
-    );
+    const services = await dumpRows(socket, 1, decodeService, (w, sequence) => {
+      encodeDumpServices(w, { family, sequence });
+    });
     if (!Array.isArray(services)) return services;
     // A dump resumes by index while others write: a row can come twice.
-    const unique = new Map<string, WireService>(services.map((service) => [serviceId(service.key), service]));
+    const unique = [...new Map(services.flat().map((service) => [serviceId(service.key), service])).values()];
     const table: ActualService[] = [];
-    for (const service of unique.values()) {
-      const servers = await this.#rows(socket, decodeServer, (w, sequence) =>
-        encodeDumpServers(w, { family, sequence }, service.key),
-      );
+    for (let start = 0; start < unique.length; start += DUMPS_AT_ONCE) {
+      const some = unique.slice(start, start + DUMPS_AT_ONCE);
+      const servers = await dumpRows(socket, some.length, decodeServer, (w, sequence, i) => {
+        const service = some[i];
+        if (service !== undefined) encodeDumpServers(w, { family, sequence }, service.key);
+      });
       if (!Array.isArray(servers)) return servers;
-      const rows = new Map<string, ActualServer>(servers.map((server) => [serverId(server.key), server]));
-      table.push({ ...service, servers: [...rows.values()] });
+      some.forEach((service, i) => {
+        const rows = new Map((servers[i] ?? []).map((server) => [serverId(server.key), server]));
+        table.push({ ...service, servers: [...rows.values()] });
+      });
     }
     return table;
   }
+}
 
-  async #rows<T>(
-    socket: GenericNetlink,
-    decode: (message: NetlinkMessage) => Decoded<T>,
-    encode: (w: NetlinkWriter, sequence: number) => void,
-  ): Promise<T[] | Failure | 'again'> {
-    const sequence = socket.sequences(1);
-    const writer = new NetlinkWriter(128);
-    encode(writer, sequence);
-    const answers = await socket.exchange(writer.take(), 1);
-    const verdict = answers.verdicts.get(sequence);
-    if (verdict !== undefined && verdict.errno !== 0) return verdictFailure('ipvs.dump', 'IPVS table', verdict);
-    if (answers.interrupted) return 'again';
-    const rows: T[] = [];
-    for (const row of answers.rows) {
-      const decoded = decode(row);
-      if (decoded.kind === 'damaged') return badAnswer(decoded.why);
-      if (decoded.kind === 'ours') rows.push(decoded.value);
-    }
-    return answers.damaged ? badAnswer('message length') : rows;
+/** `count` dumps, sent together. @returns the rows of each that are of our kind. */
+async function dumpRows<T>(
+  socket: GenericNetlink,
+  count: number,
+  decode: (message: NetlinkMessage) => Decoded<T>,
+  encode: (w: NetlinkWriter, sequence: number, index: number) => void,
+): Promise<T[][] | Failure | 'again'> {
+  const first = socket.sequences(count);
+  const writer = new NetlinkWriter(128 * count);
+  const rows: T[][] = [];
+  for (let i = 0; i < count; i++) {
+    encode(writer, first + i, i);
+    rows.push([]);
   }
+  const answers = await socket.exchange(writer.take(), count);
+  for (const verdict of answers.verdicts.values()) {
+    if (verdict.errno !== 0) return verdictFailure('ipvs.dump', 'IPVS table', verdict);
+  }
+  if (answers.interrupted) return 'again';
+  if (answers.lost || answers.verdicts.size < count) return badAnswer('answers are missing');
+  for (const row of answers.rows) {
+    const decoded = decode(row);
+    if (decoded.kind === 'damaged') return badAnswer(decoded.why);
+    if (decoded.kind === 'ours') rows[row.sequence - first]?.push(decoded.value);
+  }
+  return rows;
 }
 
 const badAnswer = (why: string): Failure => ({

@@ -62,6 +62,7 @@ export interface Native {
   /**
    * On a thread of the pool: sends `request` (one or more netlink messages in one datagram) on a netlink socket of its
    * own use, then receives until `expected` final answers (NLMSG_ERROR or NLMSG_DONE) were seen, or `timeoutMs` passed.
+   * A dump (NLM_F_DUMP) is read to its end before the next message is sent, as the kernel wants it; so many can be asked at once.
    * One transaction a descriptor at a time; the caller sees to that.
    * @returns every datagram received, one after another.
    */

@@ -42,7 +42,7 @@ export function genericCommand(message: NetlinkMessage): number | null {
 
 /** The attributes behind the generic header. */
 export const genericAttributes = (message: NetlinkMessage, max: number): Attributes =>
-  new Attributes(message.bytes, message.start + SIZEOF_GENLMSGHDR, message.end, max);
+  new Attributes(message.bytes, message.start + SIZEOF_GENLMSGHDR, message.end, max, message.view);
 
 /** How a request ended. */
 export interface Verdict {
@@ -55,8 +55,7 @@ export interface Verdict {
 /** @returns how the request ended, or null when this message does not say so (it is an answer's data). */
 export function decodeVerdict(message: NetlinkMessage): Verdict | null {
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return null;
-  const { bytes, start, end } = message;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { bytes, view, start, end } = message;
   if (end - start < 4) return { errno: 0, message: null };
   const errno = Math.max(0, -view.getInt32(start, LITTLE_ENDIAN));
   if ((message.flags & NLM_F_ACK_TLVS) === 0) return { errno, message: null };
@@ -65,7 +64,7 @@ export function decodeVerdict(message: NetlinkMessage): Verdict | null {
     // Not capped: the whole request follows, padded to 4 bytes, before the attributes.
     at += Math.max(0, ((view.getUint32(start + 4, LITTLE_ENDIAN) + 3) & ~3) - SIZEOF_NLMSGHDR);
   }
-  const sentence = at < end ? new Attributes(bytes, at, end, NLMSGERR_ATTR_OFFS).string(NLMSGERR_ATTR_MSG) : null;
+  const sentence = at < end ? new Attributes(bytes, at, end, NLMSGERR_ATTR_OFFS, view).string(NLMSGERR_ATTR_MSG) : null;
   return { errno, message: sentence };
 }
 
@@ -75,3 +74,7 @@ export function netlinkAddress(): Uint8Array {
   new DataView(address.buffer).setUint16(0, AF_NETLINK, LITTLE_ENDIAN);
   return address;
 }
+
+/** Whether a received sockaddr_nl is the kernel's; any process may write to a netlink socket. */
+export const isKernel = (address: Uint8Array): boolean =>
+  new DataView(address.buffer, address.byteOffset, address.byteLength).getUint32(4, LITTLE_ENDIAN) === 0;

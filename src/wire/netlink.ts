@@ -142,6 +142,8 @@ export interface NetlinkMessage {
   readonly flags: number;
   readonly sequence: number;
   readonly bytes: Uint8Array;
+  /** Over the same bytes; shared by all messages of a buffer, since a dump has tens of thousands. */
+  readonly view: DataView;
   readonly start: number;
   readonly end: number;
 }
@@ -162,6 +164,7 @@ export function decodeMessages(bytes: Uint8Array): { readonly messages: NetlinkM
       flags: view.getUint16(at + 6, LITTLE_ENDIAN),
       sequence: view.getUint32(at + 8, LITTLE_ENDIAN),
       bytes,
+      view,
       start: at + SIZEOF_NLMSGHDR,
       end: at + length,
     });
@@ -180,7 +183,7 @@ export class Attributes {
   readonly damaged: boolean;
 
   /** Reads `bytes[start, end)`; types above `max` are passed over, of equal ones the last counts, as in the kernel. */
-  constructor(bytes: Uint8Array, start: number, end: number, max: number, view = viewOf(bytes)) {
+  constructor(bytes: Uint8Array, start: number, end: number, max: number, view: DataView) {
     this.#bytes = bytes;
     this.#view = view;
     const places = new Array<number>(2 * (max + 1)).fill(0);
