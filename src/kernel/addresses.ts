@@ -1,0 +1,171 @@
+import type { Addresses, Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
+import type { Failure } from '../values/failure.js';
+import { formatCidr4 } from '../values/ipv4.js';
+import type { Verdict } from '../wire/generic-netlink.js';
+import type { NetlinkMessage } from '../wire/netlink.js';
+import { failureOf } from './failure.js';
+import { errnoName } from './generic-netlink.js';
+import { native as addon, type Native } from './native.js';
+import {
+  decodeAddress,
+  decodeLink,
+  encodeAddAddress,
+  encodeGetAddresses,
+  encodeGetLinks,
+  encodeRemoveAddress,
+} from './route-messages.js';
+import { openRouteSocket, RouteNetlink } from './route-netlink.js';
+import { RTMGRP_IPV4_IFADDR, RTMGRP_LINK } from './socket-numbers.js';
+
+/** Changes in one exchange: bounds what is held in memory. */
+const BATCH = 2048;
+/** How often a dump that the kernel calls inconsistent is read again before it is taken as it is. */
+const DUMP_ATTEMPTS = 5;
+/** Notifications read in one wake-up. They are only counted: more than one is the same news. */
+const NOTICES_AT_ONCE = 256;
+
+/** What the two kinds of change have in common, as one table. */
+const CHANGES = {
+  add: { what: 'address.add', encode: encodeAddAddress, done: ['EEXIST'] },
+  remove: { what: 'address.remove', encode: encodeRemoveAddress, done: ['EADDRNOTAVAIL', 'ENODEV'] },
+} as const;
+
+/** Links and addresses of this network namespace, by rtnetlink. Changing them needs CAP_NET_ADMIN. */
+export class KernelAddresses implements Addresses {
+  readonly #native: Native;
+  /** Apart, so that a change does not wait for a dump. */
+  readonly #dumps: RouteNetlink;
+  readonly #changes: RouteNetlink;
+
+  constructor(native: Native = addon) {
+    this.#native = native;
+    this.#dumps = new RouteNetlink(native);
+    this.#changes = new RouteNetlink(native);
+  }
+
+  /** @throws Error (rejects) when the kernel does not answer, with its errno in the message. */
+  async links(): Promise<readonly Link[]> {
+    const rows = present(await this.#dump('links', encodeGetLinks), decodeLink);
+    const found = present(await this.#dump('addresses', encodeGetAddresses), decodeAddress);
+    const byIndex = new Map<number, LinkAddress[]>();
+    for (const { index, address } of found) {
+      const list = byIndex.get(index);
+      if (list === undefined) byIndex.set(index, [address]);
+      else list.push(address);
+    }
+    // A dump resumes by position while others write: a row can come twice.
+    const unique = new Map(rows.map((link) => [link.index, link]));
+    return [...unique.values()].map((link) => ({ ...link, addresses: byIndex.get(link.index) ?? [] }));
+  }
+
+  add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
+    return this.#change('add', list);
+  }
+
+  remove(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
+    return this.#change('remove', list);
+  }
+
+  /** @throws SystemError when the kernel gives no socket. */
+  watch(changed: () => void): { close(): void } {
+    const native = this.#native;
+    const fd = openRouteSocket(native, RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+    const room = new Uint8Array(1);
+    let pending: NodeJS.Immediate | null = null;
+    const poll = native.poll(fd, () => {
+      // An error (ENOBUFS: some were lost) is news as well; what was lost is read anew anyway.
+      for (let i = 0; i < NOTICES_AT_ONCE && received(native, fd, room); i += 1);
+      pending ??= setImmediate(() => {
+        pending = null;
+        changed();
+      });
+    });
+    let open = true;
+    return {
+      close: () => {
+        if (!open) return;
+        open = false;
+        if (pending !== null) clearImmediate(pending);
+        poll.close();
+        native.close(fd);
+      },
+    };
+  }
+
+  /** Closes the sockets when what runs has ended. */
+  async close(): Promise<void> {
+    await Promise.all([this.#dumps.close(), this.#changes.close()]);
+  }
+
+  async #dump(what: string, encode: (sequence: number) => Uint8Array): Promise<readonly NetlinkMessage[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { rows, interrupted, verdicts, first } = await this.#dumps.exchange(1, encode);
+      const errno = verdicts.get(first)?.errno ?? 0;
+      if (errno !== 0) throw new Error(`dump of ${what}: ${errnoName(errno)}`);
+      // Taken after some attempts: each change in between also calls back, and all is read again.
+      if (!interrupted || attempt === DUMP_ATTEMPTS) return rows;
+    }
+  }
+
+  async #change(kind: 'add' | 'remove', list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
+    const results: (Failure | null)[] = [];
+    for (let start = 0; start < list.length; start += BATCH) {
+      results.push(...(await this.#changeBatch(kind, list.slice(start, start + BATCH))));
+    }
+    return results;
+  }
+
+  async #changeBatch(kind: 'add' | 'remove', list: readonly VirtualAddress[]): Promise<(Failure | null)[]> {
+    const { what, encode, done } = CHANGES[kind];
+    const indices = new Map<string, number>();
+    try {
+      for (const { interface: name } of list) {
+        if (!indices.has(name)) indices.set(name, this.#native.interfaceIndex(name));
+      }
+      const asked = list.filter((address) => indices.get(address.interface) !== 0);
+      const requests = (first: number): Uint8Array =>
+        Buffer.concat(asked.map((address, i) => encode(address, indices.get(address.interface) ?? 0, first + i)));
+      const { verdicts, first } =
+        asked.length === 0
+          ? { verdicts: new Map<number, Verdict>(), first: 0 }
+          : await this.#changes.exchange(asked.length, requests);
+      let next = first;
+      return list.map((address) => {
+        if (indices.get(address.interface) === 0) return judge(what, done, address, 'ENODEV', null);
+        const verdict = verdicts.get(next++);
+        if (verdict === undefined) return judge(what, done, address, 'no-answer', null);
+        return verdict.errno === 0 ? null : judge(what, done, address, errnoName(verdict.errno), verdict.message);
+      });
+    } catch (error) {
+      return list.map((address) => failureOf(what, placeOf(address), error));
+    }
+  }
+}
+
+const placeOf = (address: VirtualAddress): string => `${formatCidr4(address.cidr)} on ${address.interface}`;
+
+function judge(
+  what: string,
+  done: readonly string[],
+  address: VirtualAddress,
+  code: string,
+  sentence: string | null,
+): Failure | null {
+  if (done.includes(code)) return null;
+  const place = placeOf(address);
+  return { what, code, detail: sentence === null ? place : `${place} (kernel: ${sentence})` };
+}
+
+/** Takes one datagram away. @returns false when none waits. */
+function received(native: Native, fd: number, room: Uint8Array): boolean {
+  try {
+    return native.receive(fd, room, null, null) >= 0;
+  } catch {
+    // ENOBUFS, when it came between the wake-up and now; the next look tells what is left.
+    return true;
+  }
+}
+
+function present<T>(rows: readonly NetlinkMessage[], decode: (row: NetlinkMessage) => T | null): T[] {
+  return rows.map(decode).filter((row): row is T & {} => row !== null);
+}

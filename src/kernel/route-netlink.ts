@@ -1,0 +1,98 @@
+import { decodeVerdict, netlinkAddress, type Verdict } from '../wire/generic-netlink.js';
+import { decodeMessages, type NetlinkMessage } from '../wire/netlink.js';
+import * as N from '../wire/netlink-constants.js';
+import type { Native } from './native.js';
+import { NETLINK_ROUTE } from './socket-numbers.js';
+
+/** A network driver that holds the kernel's lock can take seconds; the pool's thread waits, not the router. */
+const TIMEOUT_MS = 20_000;
+
+/** What the kernel sent back to one datagram of requests. */
+export interface RouteAnswers {
+  /** How each request ended, by its sequence number. */
+  readonly verdicts: ReadonlyMap<number, Verdict>;
+  /** The rows of a dump. */
+  readonly rows: readonly NetlinkMessage[];
+  /** What is dumped changed meanwhile (NLM_F_DUMP_INTR): rows can be missing or double. */
+  readonly interrupted: boolean;
+}
+
+/** A route netlink socket (rtnetlink(7)) of ours, bound, with extended acknowledgements. @throws SystemError */
+export function openRouteSocket(native: Native, groups: number): number {
+  const fd = native.socket(N.AF_NETLINK, N.SOCK_RAW, NETLINK_ROUTE);
+  try {
+    const address = netlinkAddress();
+    new Uint32Array(address.buffer)[2] = groups;
+    native.bind(fd, address);
+    native.setOption(fd, N.SOL_NETLINK, N.NETLINK_CAP_ACK, 1);
+    native.setOption(fd, N.SOL_NETLINK, N.NETLINK_EXT_ACK, 1);
+    return fd;
+  } catch (error) {
+    native.close(fd);
+    throw error;
+  }
+}
+
+/** Requests to the kernel's routing part, one exchange after another, off the event loop. Opens at the first use. */
+export class RouteNetlink {
+  readonly #native: Native;
+  #fd: number | null = null;
+  #sequence = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(native: Native) {
+    this.#native = native;
+  }
+
+  /**
+   * Sends `count` requests, each of which ends with a verdict (NLM_F_ACK or NLM_F_DUMP).
+   * @param encode writes them, given the sequence number of the first.
+   * @throws SystemError (rejects): ETIMEDOUT, or ENOBUFS when an answer was lost.
+   */
+  exchange(count: number, encode: (first: number) => Uint8Array): Promise<RouteAnswers & { readonly first: number }> {
+    const turn = this.#last.then(() => this.#exchange(count, encode));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends it when what runs has ended; a later exchange opens a socket again. */
+  async close(): Promise<void> {
+    await this.#last;
+    this.#forget();
+  }
+
+  async #exchange(count: number, encode: (first: number) => Uint8Array) {
+    this.#fd ??= openRouteSocket(this.#native, 0);
+    if (this.#sequence + count > 0x7fff_ffff) this.#sequence = 0;
+    const first = this.#sequence + 1;
+    this.#sequence += count;
+    try {
+      const bytes = await this.#native.transact(this.#fd, encode(first), count, TIMEOUT_MS);
+      return { ...sort(bytes), first };
+    } catch (error) {
+      // Answers may come later: nobody is to take them for his own.
+      this.#forget();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    if (this.#fd !== null) this.#native.close(this.#fd);
+    this.#fd = null;
+  }
+}
+
+function sort(bytes: Uint8Array): RouteAnswers {
+  const { messages, damaged } = decodeMessages(bytes);
+  if (damaged) throw new Error('the answer of the kernel ends in the middle of a netlink message');
+  const verdicts = new Map<number, Verdict>();
+  const rows: NetlinkMessage[] = [];
+  let interrupted = false;
+  for (const message of messages) {
+    if ((message.flags & N.NLM_F_DUMP_INTR) !== 0) interrupted = true;
+    const verdict = decodeVerdict(message);
+    if (verdict !== null) verdicts.set(message.sequence, verdict);
+    else rows.push(message);
+  }
+  return { verdicts, rows, interrupted };
+}
