@@ -54,8 +54,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     // The file first: whoever comes now shall find no daemon rather than one that does not answer.
     await file.remove().catch((error: Error) => log.warn({ path }, `control: socket not removed: ${error.message}`));
+    const gone = [...open.keys()].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const end of open.values()) end();
-    await closed;
+    await Promise.all([closed, ...gone]);
   };
   return {
     path,
