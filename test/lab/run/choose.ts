@@ -21,7 +21,7 @@ export const directNamespaces = (kind: Choice['kind']): string[] => [
 
 /** Tries it for real: a bridge and a veth pair in namespaces like the lab's. */
 const canNamespaces = (kind: Choice['kind']): boolean => {
-  const script = 'ip link add a type veth peer name b && ip link add c type bridge && mount -t tmpfs tmpfs /run';
+  const script = 'ip link add v0 type veth peer name v1 && ip link add br0 type bridge && mount -t tmpfs tmpfs /run';
   return spawnSync('unshare', [...directNamespaces(kind), 'sh', '-c', script], { stdio: 'ignore' }).status === 0;
 };
 
