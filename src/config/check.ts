@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, mapping, matching, orNull, parsed, whole, wrong } from './fields.js';
 import { found, says } from './found.js';
-import { duration } from './scalars.js';
+import { duration, withinInterval } from './scalars.js';
 
 /** HTTP statuses from one to another, both included. */
 export interface StatusRange {
@@ -99,4 +99,8 @@ export const check = z
         ? `${found((issue.input as { type?: unknown } | null)?.type)}; allowed: tcp, http`
         : says('a mapping such as { type: tcp } or { type: http, path: / }')(issue),
   })
-  .transform((c) => ({ ...c, timeout: c.timeout ?? (Math.min(ONE_SECOND, c.interval) as typeof c.interval) }));
+  .transform((c, context) => {
+    const timeout = c.timeout ?? (Math.min(ONE_SECOND, c.interval) as typeof c.interval);
+    withinInterval({ timeout, interval: c.interval }, context);
+    return { ...c, timeout };
+  });

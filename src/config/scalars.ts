@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { parseEndpoint, parsePort } from '../values/endpoint.js';
 import { type Cidr4, type Ipv4, ipv4ToNumber, parseCidr4, parseIpv4 } from '../values/ipv4.js';
 import { type Duration, formatDuration, parseDuration, seconds } from '../values/time.js';
@@ -110,3 +111,19 @@ export const name = () =>
 
 /** A file's absolute path. */
 export const absolutePath = () => matching(/^\/[^\0\r\n]{1,4094}$/, 'an absolute path, which begins with "/"');
+
+/**
+ * Refuses a timeout above the interval: tries never overlap, so it would silently stretch the interval, and with it
+ * the time after which a failure shows (fall × interval + timeout).
+ */
+export function withinInterval(
+  { timeout, interval }: { readonly timeout: Duration; readonly interval: Duration },
+  context: z.core.$RefinementCtx,
+): void {
+  if (timeout <= interval) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['timeout'],
+    message: `found ${formatDuration(timeout)}, more than the interval: the next try would begin before this one ends; allowed: at most ${formatDuration(interval)}`,
+  });
+}

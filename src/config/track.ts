@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, mapping, matching, orNull, whole } from './fields.js';
 import { says } from './found.js';
-import { absolutePath, duration, name } from './scalars.js';
+import { absolutePath, duration, name, withinInterval } from './scalars.js';
 
 const argument = matching(/^[^\0]{0,4096}$/, 'a text (quote numbers and true / false)');
 
@@ -38,7 +38,11 @@ export const trackScript = mapping({
   user: orNull(matching(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'the name of a user of this system')).describe(
     'The user that it runs as. By default an unprivileged one: the daemon’s own where that is not root, else nobody.',
   ),
-}).transform((script) => ({ ...script, timeout: script.timeout ?? script.interval }));
+}).transform((script, context) => {
+  const timeout = script.timeout ?? script.interval;
+  withinInterval({ timeout, interval: script.interval }, context);
+  return { ...script, timeout };
+});
 
 /** `track:` */
 export const track = mapping({

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { nearest } from './nearest.js';
+import type { Finding, Path } from './problem.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** Below these keys nothing of the file is repeated: a slip of the pen may have put the password anywhere. */
+export const isSecret = (path: Path): boolean => path.includes('auth');
+
+/** What zod found, as findings: unions by the branch that was meant, unknown keys one by one. */
+export function findings(issues: readonly Issue[], above: Path = []): Finding[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path];
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => unknownKey(path, key, issue.message.split(' ')));
+      case 'invalid_union': {
+        const meant = branch(issue.errors);
+        return meant === null ? [{ path, message: issue.message }] : findings(meant, path);
+      }
+      default:
+        return [{ path, message: issue.message }];
+    }
+  });
+}
+
+/** The branch of a union whose type the value has; null when it has none's, or there is no saying. */
+function branch(errors: readonly (readonly Issue[])[]): readonly Issue[] | null {
+  const fitting = errors.filter((issues) => !issues.some((i) => i.code === 'invalid_type' && i.path.length === 0));
+  return fitting.length === 1 ? (fitting[0] ?? null) : null;
+}
+
+function unknownKey(path: Path, key: string, known: readonly string[]): Finding {
+  const allowed = `allowed: ${known.join(', ')}`;
+  const meant = nearest(key, known);
+  if (isSecret(path)) {
+    return { path, message: `unknown key (not shown: it may be a password); ${allowed}` };
+  }
+  if (key === '<<') {
+    return { path: [...path, key], atKey: true, message: `YAML 1.2 has no merge keys: write the keys out; ${allowed}` };
+  }
+  const hint = meant === null ? '' : `, did you mean ${meant}?`;
+  return { path: [...path, key], atKey: true, message: `unknown key${hint || ';'} ${allowed}` };
+}

@@ -1,0 +1,63 @@
+/** One thing that is wrong in the file, or worth a warning: where it stands, and what would be right. */
+export interface Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** `vrrp.instances[0].advert_int`; empty for the file as a whole. */
+  readonly path: string;
+  /** What was found and what is allowed. Never a password. */
+  readonly message: string;
+}
+
+/** Keys and indexes from the file's root. */
+export type Path = readonly PropertyKey[];
+
+/** A finding before its place in the file is looked up. */
+export interface Finding {
+  readonly path: Path;
+  readonly message: string;
+  /** The last element of the path is a key that is looked up by itself, not by its value. */
+  readonly atKey?: boolean;
+}
+
+/** Gives a finding its place. */
+export type Locate = (finding: Finding) => Problem;
+
+/** `file:line:column: path: message`. */
+export function formatProblem(p: Problem): string {
+  return `${p.file}:${p.line}:${p.column}: ${p.path === '' ? '' : `${p.path}: `}${p.message}`;
+}
+
+/** `vrrp.instances[0].advert_int`. A key of other characters is quoted, and a long one cut. */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else {
+      const key = String(part);
+      const plain = /^[\w<-]{1,48}$/.test(key) ? key : JSON.stringify(key.slice(0, 48));
+      text += text === '' ? plain : `.${plain}`;
+    }
+  }
+  return text;
+}
+
+/** So many are listed; a file with more is wrong as a whole. */
+const LISTED = 1_000;
+
+/** In the file's order, each once, and bounded. */
+export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  const sorted = problems
+    .filter((p) => {
+      const key = `${p.line}:${p.column}:${p.path}:${p.message}`;
+      return !seen.has(key) && seen.add(key);
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+  const last = sorted[LISTED];
+  if (last === undefined) return sorted;
+  const rest = { ...last, path: '', message: `${sorted.length - LISTED} more problems from here on are not listed` };
+  return [...sorted.slice(0, LISTED), rest];
+}
