@@ -11,7 +11,10 @@ const BACKLOG_BYTES = 1_048_576;
 export function openLog(name: string, level: string): Logger {
   const options = { name, level, base: { pid: process.pid, name }, timestamp: pino.stdTimeFunctions.isoTime };
   if (process.stdout.isTTY) {
-    return pino(options, pretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true }));
+    return pino(
+      options,
+      pretty({ colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true }),
+    );
   }
   return pino(options, pino.destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES }));
 }

@@ -33,6 +33,8 @@ interface OpenLan {
 
 /** After the kernel refused a socket or a dump, when it is asked again. */
 const RETRY_AFTER = seconds(5);
+/** A socket that failed is opened anew well before three adverts are lost. */
+const REOPEN_AFTER = millis(100);
 /** Lets a last advert leave the process before its socket closes. */
 const LINGER = millis(20);
 
@@ -44,6 +46,8 @@ export class Router {
   readonly #holdings: Holdings;
   readonly #lans = new Map<string, OpenLan>();
   readonly #drops = new Map<string, Drops>();
+  /** Interfaces whose sending socket failed: it is opened anew. */
+  readonly #broken = new Set<string>();
   readonly #troubles = new Map<string, string>();
   readonly #retry: Alarm;
   #held: readonly string[] = [];
@@ -148,7 +152,8 @@ export class Router {
     for (const name of new Set(this.#instances.map((i) => i.settings.interface))) {
       const link = links.find((l) => l.name === name);
       const open = this.#lans.get(name);
-      if (open !== undefined && open.index === link?.index) continue;
+      if (open !== undefined && open.index === link?.index && !this.#broken.has(name)) continue;
+      this.#broken.delete(name);
       open?.lan.close();
       this.#lans.delete(name);
       if (link !== undefined) this.#open(name, link.index);
@@ -171,6 +176,8 @@ export class Router {
       dropped: (why, from) => this.#dropsOn(name).count(why, from, this.#deps.clock.now()),
       failed: (failure) => {
         for (const instance of this.#on(name)) instance.sendFailed(failure);
+        this.#broken.add(name);
+        this.#retry.set(after(this.#deps.clock.now(), REOPEN_AFTER));
       },
     });
     if ('code' in opened) {
