@@ -1,0 +1,156 @@
+import type { Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
+import { type Cidr4, formatCidr4, ipv4ToNumber } from '../values/ipv4.js';
+import type { Frame, Port } from './segment.js';
+
+interface SimLink {
+  readonly name: string;
+  readonly index: number;
+  readonly mac: string;
+  readonly port: Port | null;
+  up: boolean;
+  addresses: LinkAddress[];
+  readonly sockets: Set<(frame: Frame) => void>;
+}
+
+/** What the kernel can be made to refuse, by the name in the Failure, and on what. */
+export type Refuse = (
+  what: 'address.add' | 'address.remove' | 'address.list' | 'lan.open' | 'lan.send' | 'lan.announce',
+  on: string,
+) => string | null;
+
+/** Links and addresses of one host, with Linux's habits; it outlives the processes that run on it. */
+export class SimKernel {
+  readonly name: string;
+  /** Gives the code of a refusal (`ENOBUFS`), or null to let it through. */
+  refuse: Refuse | null = null;
+  readonly #links = new Map<string, SimLink>();
+  readonly #watchers = new Set<() => void>();
+  #index = 1;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** A new interface that is up; the same name after a removal gets another index. */
+  addLink(name: string, own: readonly Cidr4[], port: Port | null = null): void {
+    if (this.#links.has(name)) throw new Error(`${name} is there already`);
+    this.#index += 1;
+    const index = this.#index;
+    const mac = `02:00:00:00:00:${index.toString(16).padStart(2, '0')}`;
+    const link: SimLink = { name, index, mac, port, up: true, addresses: [], sockets: new Set() };
+    this.#links.set(name, link);
+    port?.connect(
+      (frame) => {
+        if (link.up) for (const receive of [...link.sockets]) receive(frame);
+      },
+      () => this.#changed(),
+    );
+    for (const cidr of own) insert(link, cidr);
+    this.#changed();
+  }
+
+  removeLink(name: string): void {
+    this.#links.get(name)?.port?.connect(
+      () => {},
+      () => {},
+    );
+    if (this.#links.delete(name)) this.#changed();
+  }
+
+  /** `ip link set NAME up` or `down`; IPv4 addresses stay on a link that is down. */
+  setUp(name: string, up: boolean): void {
+    const link = this.#links.get(name);
+    if (link === undefined || link.up === up) return;
+    link.up = up;
+    this.#changed();
+  }
+
+  links(): readonly Link[] {
+    return [...this.#links.values()].map((link) => ({
+      name: link.name,
+      index: link.index,
+      up: link.up,
+      running: link.up && (link.port?.carrier ?? true),
+      mac: link.mac,
+      addresses: [...link.addresses],
+    }));
+  }
+
+  /** Whether the address stands, with this prefix, on the interface. */
+  holds(name: string, cidr: Cidr4): boolean {
+    return this.#links.get(name)?.addresses.some((a) => same(a.cidr, cidr)) ?? false;
+  }
+
+  /** @returns null, or the kernel's error. */
+  add(address: VirtualAddress): string | null {
+    const refusal = this.refuse?.('address.add', formatCidr4(address.cidr)) ?? null;
+    if (refusal !== null) return refusal;
+    const link = this.#links.get(address.interface);
+    if (link === undefined) return 'ENODEV';
+    if (!insert(link, address.cidr)) return 'EEXIST';
+    this.#changed();
+    return null;
+  }
+
+  /** @returns null, or the kernel's error. */
+  remove(address: Pick<VirtualAddress, 'interface' | 'cidr'>): string | null {
+    const refusal = this.refuse?.('address.remove', formatCidr4(address.cidr)) ?? null;
+    if (refusal !== null) return refusal;
+    const link = this.#links.get(address.interface);
+    if (link === undefined) return 'ENODEV';
+    const gone = link.addresses.find((a) => same(a.cidr, address.cidr));
+    if (gone === undefined) return 'EADDRNOTAVAIL';
+    // Without promote_secondaries, Linux's default, a primary takes the secondaries of its subnet with it.
+    const taken = (a: LinkAddress): boolean =>
+      a === gone || (!gone.secondary && a.secondary && near(a.cidr, gone.cidr));
+    link.addresses = link.addresses.filter((a) => !taken(a));
+    this.#changed();
+    return null;
+  }
+
+  /** Calls back at every change, at once and not coalesced. @returns what ends it. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  }
+
+  /** A socket on the interface. @returns what closes it; null when there is no such interface. */
+  join(name: string, receive: (frame: Frame) => void): (() => void) | null {
+    const link = this.#links.get(name);
+    if (link === undefined) return null;
+    link.sockets.add(receive);
+    return () => link.sockets.delete(receive);
+  }
+
+  /** @returns null, or the kernel's error; without a carrier the frame is lost and nobody hears of it. */
+  transmit(name: string, what: 'lan.send' | 'lan.announce', frame: Frame): string | null {
+    const refusal = this.refuse?.(what, name) ?? null;
+    if (refusal !== null) return refusal;
+    const link = this.#links.get(name);
+    if (link === undefined) return 'ENODEV';
+    if (!link.up) return 'ENETDOWN';
+    link.port?.send(frame);
+    return null;
+  }
+
+  #changed(): void {
+    for (const changed of [...this.#watchers]) changed();
+  }
+}
+
+/** @returns false when it was there. A second address of one subnet is a secondary one (IFA_F_SECONDARY). */
+function insert(link: SimLink, cidr: Cidr4): boolean {
+  if (link.addresses.some((a) => same(a.cidr, cidr))) return false;
+  const secondary = link.addresses.some((a) => !a.secondary && near(a.cidr, cidr));
+  link.addresses = [...link.addresses, { cidr, secondary }];
+  return true;
+}
+
+const same = (a: Cidr4, b: Cidr4): boolean => a.address === b.address && a.prefix === b.prefix;
+
+/** In the same subnet, with the same prefix length. */
+function near(a: Cidr4, b: Cidr4): boolean {
+  if (a.prefix !== b.prefix) return false;
+  const size = 2 ** (32 - a.prefix);
+  return Math.floor(ipv4ToNumber(a.address) / size) === Math.floor(ipv4ToNumber(b.address) / size);
+}

@@ -1,0 +1,97 @@
+import type { Advert } from '../core/vrrp/advert.js';
+import type { Lan, LanListener, Lans } from '../ports/lan.js';
+import type { Failure } from '../values/failure.js';
+import type { Ipv4 } from '../values/ipv4.js';
+import type { SimKernel } from './kernel.js';
+import type { SimProcess } from './process.js';
+import type { Frame } from './segment.js';
+
+/** So many adverts wait in a socket; more are lost, as in a kernel whose receive buffer is full. */
+const SOCKET_ROOM = 512;
+
+type AdvertFrame = Frame & { kind: 'advert' };
+
+/** The lans of one host as one process opens them. */
+export class SimLans implements Lans {
+  readonly #kernel: SimKernel;
+  readonly #process: SimProcess;
+
+  constructor(kernel: SimKernel, process: SimProcess) {
+    this.#kernel = kernel;
+    this.#process = process;
+  }
+
+  open(interfaceName: string, virtualRouterIds: readonly number[], listener: LanListener): Lan | Failure {
+    const refusal = this.#kernel.refuse?.('lan.open', interfaceName) ?? null;
+    if (refusal !== null) return { what: 'lan.open', code: refusal, detail: `on ${interfaceName}` };
+    const socket = new SimSocket(this.#kernel, this.#process, interfaceName, virtualRouterIds, listener);
+    return socket.joined() ? socket : { what: 'lan.open', code: 'ENODEV', detail: `on ${interfaceName}` };
+  }
+}
+
+class SimSocket implements Lan {
+  readonly #kernel: SimKernel;
+  readonly #process: SimProcess;
+  readonly #name: string;
+  readonly #ids: ReadonlySet<number>;
+  readonly #listener: LanListener;
+  readonly #leave: (() => void) | null;
+  readonly #waiting: AdvertFrame[] = [];
+  #open = true;
+
+  constructor(
+    kernel: SimKernel,
+    process: SimProcess,
+    name: string,
+    virtualRouterIds: readonly number[],
+    listener: LanListener,
+  ) {
+    this.#kernel = kernel;
+    this.#process = process;
+    this.#name = name;
+    this.#ids = new Set(virtualRouterIds);
+    this.#listener = listener;
+    this.#leave = kernel.join(name, (frame) => this.#arrived(frame));
+  }
+
+  /** Whether the interface was there. */
+  joined(): boolean {
+    return this.#leave !== null;
+  }
+
+  send(advert: Advert, source: Ipv4): Failure | null {
+    return this.#transmit('lan.send', { kind: 'advert', from: source, advert });
+  }
+
+  announce(address: Ipv4): Failure | null {
+    return this.#transmit('lan.announce', { kind: 'announcement', address });
+  }
+
+  drain(limit: number): number {
+    let read = 0;
+    while (read < limit && this.#open) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) break;
+      read += 1;
+      if (this.#ids.has(frame.advert.virtualRouterId)) this.#listener.advert(frame.from, frame.advert);
+      else this.#listener.dropped('unknown-vrid', frame.from);
+    }
+    return read;
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#leave?.();
+  }
+
+  #transmit(what: 'lan.send' | 'lan.announce', frame: Frame): Failure | null {
+    const code = this.#open ? this.#kernel.transmit(this.#name, what, frame) : 'EBADF';
+    return code === null ? null : { what, code, detail: `on ${this.#name}` };
+  }
+
+  #arrived(frame: Frame): void {
+    if (frame.kind !== 'advert' || this.#process.state === 'dead' || this.#waiting.length >= SOCKET_ROOM) return;
+    this.#waiting.push(frame);
+    this.#process.post(() => this.drain(SOCKET_ROOM));
+  }
+}
