@@ -60,7 +60,7 @@ export const count = (n: number, thing: string): string => `${n} ${thing}${n ===
 
 /** Cuts to `width`, with `~` for what is missing. */
 export const shorten = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}~`;
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}~`.slice(0, Math.max(0, width));
 
 /** Breaks between words to lines of `width`; a longer word keeps a line of its own, so that it can be copied. */
 export function wrap(text: string, width: number): string[] {

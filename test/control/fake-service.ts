@@ -154,11 +154,11 @@ export async function connected(path: string): Promise<ControlClient> {
   return client.value;
 }
 
-/** Waits until `is` holds, by turns of the loop; fails after two seconds. */
+/** Waits until `is` holds, by turns of the loop; fails after ten seconds. */
 export async function until(is: () => boolean, what = 'the condition'): Promise<void> {
-  const end = performance.now() + 2_000;
+  const end = performance.now() + 10_000;
   while (!is()) {
-    if (performance.now() > end) throw new Error(`${what} did not come true in 2 s`);
+    if (performance.now() > end) throw new Error(`${what} did not come true in 10 s`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
