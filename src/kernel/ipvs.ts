@@ -18,7 +18,7 @@ import { type Decoded, decodeServer, decodeService } from '../wire/ipvs-dump.js'
 import { type NetlinkMessage, NetlinkWriter } from '../wire/netlink.js';
 import { NLM_F_ACK } from '../wire/netlink-constants.js';
 import { errnoName, GenericNetlink } from './generic-netlink.js';
-import { native as addon, type Native, type SystemError } from './native.js';
+import type { Native, SystemError } from './native.js';
 
 /** Changes in one exchange: bounds what is held in memory, and how long one descriptor is busy. */
 const BATCH = 2048;
@@ -34,7 +34,7 @@ export class KernelIpvs implements IpvsTable {
   #family: number | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(native: Native = addon) {
+  constructor(native: Native) {
     this.#native = native;
   }
 

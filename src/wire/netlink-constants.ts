@@ -32,7 +32,8 @@ export const NLMSGERR_ATTR_MSG = 1;
 export const NLMSGERR_ATTR_OFFS = 2;
 
 export const NLA_F_NESTED = 0x8000;
-export const NLA_TYPE_MASK = 0x3fff;
+/** ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER). */
+export const NLA_TYPE_MASK = -49153;
 export const NLA_ALIGNTO = 4;
 
 export const GENL_ID_CTRL = 16;

@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { plan } from '../../src/core/ipvs/plan.js';
 import { type DesiredService, serviceId } from '../../src/core/ipvs/table.js';
 import { KernelIpvs } from '../../src/kernel/ipvs.js';
+import { native } from '../../src/kernel/native.js';
 import { formatFailure } from '../../src/values/failure.js';
 import { ipv4FromNumber } from '../../src/values/ipv4.js';
 
@@ -54,7 +55,7 @@ async function run(ipvs: KernelIpvs, services: number): Promise<object> {
 }
 
 const sizes = process.argv.slice(2).map(Number);
-const ipvs = new KernelIpvs();
+const ipvs = new KernelIpvs(native);
 await run(ipvs, 10);
 for (const size of sizes.length > 0 ? sizes : [100, 1000]) {
   const figures = Object.entries(await run(ipvs, size)).map(([name, n]) => `${name} ${Math.round(n * 10) / 10}`);
