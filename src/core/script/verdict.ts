@@ -7,8 +7,8 @@ export type ScriptEnd =
   | { readonly kind: 'timeout'; readonly after: Duration }
   /** It was not started: the file was refused, the user is unknown, the kernel said no. */
   | { readonly kind: 'refused'; readonly why: string }
-  /** The run before is still there after it was killed (a process in an uninterruptible call). */
-  | { readonly kind: 'stuck'; readonly pid: number };
+  /** The run before is still there after it was killed: in a call that cannot be interrupted. null: before it had a process. */
+  | { readonly kind: 'stuck'; readonly pid: number | null };
 
 /** The longest output that is kept for a reason, in bytes. */
 export const OUTPUT_LIMIT = 1_024;
@@ -37,6 +37,8 @@ export function describeEnd(end: ScriptEnd, output: string): string {
     case 'refused':
       return end.why;
     case 'stuck':
-      return `the run before (process ${end.pid}) has not ended although it was killed`;
+      return end.pid === null
+        ? 'the run before still waits for its file to be read'
+        : `the run before (process ${end.pid}) has not ended although it was killed`;
   }
 }

@@ -1,0 +1,120 @@
+import { type HealthState, judge, UNKNOWN } from '../core/health/rise-fall.js';
+import { type Limits, Schedule, type Scheduled } from '../core/health/schedule.js';
+import type { Alarm, Alarms, Clock } from '../ports/clock.js';
+import type { Cancel, ProbeResult } from '../probe/attempt.js';
+import type { StartProbe } from '../probe/probe.js';
+import type { Instant } from '../values/time.js';
+import { millis } from '../values/time.js';
+import type { CheckModel } from './model.js';
+
+/** What is known by one check. Written in place: a thousand results a second leave nothing to collect. */
+export interface Checked {
+  readonly model: CheckModel;
+  health: HealthState;
+  /** The latest attempt; null before the first. */
+  last: ProbeResult | null;
+  /** Why it could not run on this machine the last time; null when it could. */
+  trouble: string | null;
+}
+
+export interface ChecksDeps {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly start: StartProbe;
+  /** A verdict changed, or came in for the first time. */
+  readonly changed: (checked: Checked) => void;
+  /** A check cannot run on this machine, or can again (null). */
+  readonly troubled: (checked: Checked) => void;
+}
+
+interface Running {
+  readonly checked: Checked;
+  cancel: Cancel | null;
+}
+
+/**
+ * At most so many at a time: a check that waits for its timeout holds a place, so this is what 1,000 servers that are
+ * all silent need at the default timeout and interval.
+ */
+const LIMITS: Limits = { concurrency: 512, burst: 16, pace: millis(2) };
+
+/** Runs the checks when they are due, and judges their results. */
+export class Checks {
+  readonly #deps: ChecksDeps;
+  readonly #schedule: Schedule<Running>;
+  readonly #alarm: Alarm;
+  readonly #checked = new Map<string, Checked>();
+  readonly #running = new Set<Scheduled<Running>>();
+  #armed: Instant | null = null;
+  #stopped = false;
+
+  constructor(deps: ChecksDeps, limits: Limits = LIMITS) {
+    this.#deps = deps;
+    this.#schedule = new Schedule(limits);
+    this.#alarm = deps.alarms.alarm(() => {
+      this.#armed = null;
+      this.#turn();
+    });
+  }
+
+  /** Takes a check into the schedule; one that is there already is only counted once. */
+  add(model: CheckModel): void {
+    if (this.#checked.has(model.id)) return;
+    const checked: Checked = { model, health: UNKNOWN, last: null, trouble: null };
+    this.#checked.set(model.id, checked);
+    this.#schedule.add(model.id, { checked, cancel: null }, model.timing, this.#deps.clock.now());
+    this.#arm();
+  }
+
+  get(id: string): Checked | undefined {
+    return this.#checked.get(id);
+  }
+
+  all(): Iterable<Checked> {
+    return this.#checked.values();
+  }
+
+  /** Ends every attempt; nothing is reported any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#alarm.close();
+    for (const entry of this.#running) entry.what.cancel?.();
+    this.#running.clear();
+  }
+
+  #turn(): void {
+    this.#schedule.take(this.#deps.clock.now(), (entry) => {
+      this.#running.add(entry);
+      entry.what.cancel = this.#deps.start(entry.what.checked.model.probe, (result) => this.#done(entry, result));
+    });
+    this.#arm();
+  }
+
+  #done(entry: Scheduled<Running>, result: ProbeResult): void {
+    if (this.#stopped) return;
+    this.#running.delete(entry);
+    const { checked } = entry.what;
+    // A failure of our own ends the check without a verdict: a director out of descriptors must not empty its table.
+    const over = this.#schedule.done(entry, result.ok || result.ours, this.#deps.clock.now());
+    this.#arm();
+    const trouble = result.ours ? result.reason : null;
+    const troubled = trouble !== checked.trouble;
+    checked.trouble = trouble;
+    if (troubled) this.#deps.troubled(checked);
+    if (result.ours) return;
+    checked.last = result;
+    if (!over) return;
+    const before = checked.health.verdict;
+    checked.health = judge(checked.health, result.ok, checked.model.thresholds);
+    if (checked.health.verdict !== before) this.#deps.changed(checked);
+  }
+
+  /** Sets the alarm only when it must ring earlier: most results need no system call for it. */
+  #arm(): void {
+    if (this.#stopped) return;
+    const wake = this.#schedule.wake(this.#deps.clock.now());
+    if (wake === null || (this.#armed !== null && this.#armed <= wake)) return;
+    this.#armed = wake;
+    this.#alarm.set(wake);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Check, Config, Server, Service } from '../config/schema.js';
+import type { Thresholds } from '../core/health/rise-fall.js';
+import type { Timing } from '../core/health/schedule.js';
+import { rowId, type ServerSpec, type ServiceSpec } from '../core/ipvs/desired.js';
+import { serverId } from '../core/ipvs/table.js';
+import { encodeRequest } from '../probe/http.js';
+import type { HttpExpectation } from '../probe/http-answer.js';
+import type { Probe } from '../probe/probe.js';
+import { formatEndpoint } from '../values/endpoint.js';
+import { toSeconds } from '../values/time.js';
+
+/** One check of one address; all servers with the same address and the same settings share it. */
+export interface CheckModel {
+  /** What it is identified by: address and settings. */
+  readonly id: string;
+  readonly probe: Probe;
+  readonly timing: Timing;
+  readonly thresholds: Thresholds;
+}
+
+export interface ServerModel {
+  readonly row: string;
+  /** `172.28.128.110:80`. */
+  readonly address: string;
+  readonly name: string | null;
+  readonly spec: ServerSpec;
+  /** null: it counts as up. */
+  readonly check: CheckModel | null;
+}
+
+export interface ServiceModel {
+  readonly name: string;
+  readonly spec: ServiceSpec;
+  readonly servers: readonly ServerModel[];
+}
+
+/** The configuration's services as the director works with them. */
+export function modelOf(ipvs: Config['ipvs']): readonly ServiceModel[] {
+  const checks = new Map<string, CheckModel>();
+  return ipvs.services.map((service) => serviceModel(service, checks));
+}
+
+function serviceModel(service: Service, checks: Map<string, CheckModel>): ServiceModel {
+  const key = { protocol: service.protocol, ...service.address };
+  const servers = service.servers.map((server): ServerModel => {
+    const spec: ServerSpec = { key: server.address, forward: server.forward, weight: server.weight };
+    return {
+      row: rowId(key, spec.key),
+      address: serverId(spec.key),
+      name: server.name,
+      spec,
+      check: server.check === null ? null : shared(checks, server, server.check),
+    };
+  });
+  const settings = { scheduler: service.scheduler, persistence: toSeconds(service.persistence) };
+  return { name: service.name, spec: { key, settings, servers: servers.map((s) => s.spec) }, servers };
+}
+
+function shared(checks: Map<string, CheckModel>, server: Server, check: Check): CheckModel {
+  const id = `${server.address.address} ${JSON.stringify(check)}`;
+  const known = checks.get(id);
+  if (known !== undefined) return known;
+  const model: CheckModel = {
+    id,
+    probe: probeOf(server, check),
+    timing: { interval: check.interval, retries: check.retries, retryDelay: check.retry_delay },
+    thresholds: { rise: check.rise, fall: check.fall },
+  };
+  checks.set(id, model);
+  return model;
+}
+
+function probeOf(server: Server, check: Check): Probe {
+  const target = { address: server.address.address, port: check.port };
+  if (check.type === 'tcp') return { kind: 'tcp', target, timeout: check.timeout };
+  const host = check.host ?? formatEndpoint(target);
+  const request = encodeRequest({ path: check.path, host });
+  return { kind: 'http', target, timeout: check.timeout, request, expect: expectationOf(check) };
+}
+
+function expectationOf(check: Extract<Check, { type: 'http' }>): HttpExpectation {
+  const body = check.expect_body;
+  return {
+    status: check.expect_status,
+    body: body?.kind === 'regex' ? { kind: 'regex', regex: new RegExp(body.source, body.flags) } : body,
+  };
+}

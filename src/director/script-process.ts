@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type RunAs, refuseScript } from '../core/script/file-check.js';
+import { OUTPUT_LIMIT, type ScriptEnd } from '../core/script/verdict.js';
+import { inspectScript } from './script-file.js';
+import { systemUsers, type Users, userFor } from './script-user.js';
+
+/** What is run: the absolute path and its arguments. */
+export interface ScriptCommand {
+  readonly command: readonly [string, ...string[]];
+  /** null: an unprivileged one. */
+  readonly user: string | null;
+}
+
+/** One run of a script. */
+export interface ScriptHandle {
+  /** null before there is a process. */
+  readonly pid: number | null;
+  /** What it has written so far, stdout and stderr, at most {@link OUTPUT_LIMIT} bytes. */
+  output(): string;
+  /** SIGTERM to its process group. */
+  terminate(): void;
+  /** SIGKILL to its process group, also after its leader has ended. */
+  kill(): void;
+}
+
+/** Starts a run; `ended` is called once, never from within this call. */
+export type StartScript = (script: ScriptCommand, ended: (end: ScriptEnd) => void) => ScriptHandle;
+
+/** All that a script sees of our environment. */
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
+
+/** Starts scripts on this system: checked before every run, as another user, in a session of their own. */
+export const startScript =
+  (users: Users = systemUsers): StartScript =>
+  (script, ended) => {
+    const run = new Run(ended);
+    void run.begin(script, users);
+    return run;
+  };
+
+class Run implements ScriptHandle {
+  readonly #ended: (end: ScriptEnd) => void;
+  readonly #output: Buffer[] = [];
+  #outputSize = 0;
+  #child: ChildProcess | null = null;
+  #cancelled = false;
+  #over = false;
+
+  constructor(ended: (end: ScriptEnd) => void) {
+    this.#ended = ended;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  output(): string {
+    return Buffer.concat(this.#output).toString('utf8');
+  }
+
+  terminate(): void {
+    this.#cancelled = true;
+    this.#signal('SIGTERM');
+  }
+
+  kill(): void {
+    this.#cancelled = true;
+    this.#signal('SIGKILL');
+  }
+
+  async begin(script: ScriptCommand, users: Users): Promise<void> {
+    try {
+      const as = await userFor(script.user, users);
+      if (typeof as === 'string') return this.#refuse(as);
+      const facts = await inspectScript(script.command[0]);
+      if (typeof facts === 'string') return this.#refuse(facts);
+      const why = refuseScript(facts, as);
+      if (why !== null) return this.#refuse(why);
+      if (this.#cancelled) return this.#refuse('timed out before it was started');
+      this.#spawn(script.command, as, users);
+    } catch (error) {
+      this.#refuse(`cannot be started: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #spawn([path, ...args]: ScriptCommand['command'], as: RunAs, users: Users): void {
+    // libuv empties the supplementary groups before it changes the user (setgroups(0), uv__process_child_init).
+    const identity = users.uid === 0 ? { uid: as.uid, gid: as.gid } : {};
+    const child = spawn(path, args, {
+      ...identity,
+      cwd: '/',
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (bytes: Buffer) => this.#keep(bytes));
+      stream?.on('error', () => {});
+    }
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined)
+        this.#refuse(`${path} cannot be started as user ${as.name}: ${error.code ?? error.message}`);
+    });
+    child.once('exit', (code, signal) => {
+      // What it wrote last may still wait in the pipe: one turn of the loop reads it. Not until the pipe is closed: a
+      // process that the script left behind may hold it open for good.
+      setImmediate(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        this.#end(signal === null ? { kind: 'exit', code: code ?? -1 } : { kind: 'signal', signal });
+      });
+    });
+  }
+
+  /** Reads on beyond the limit, or the script would wait for a reader. */
+  #keep(bytes: Buffer): void {
+    const part = bytes.subarray(0, OUTPUT_LIMIT - this.#outputSize);
+    if (part.length === 0) return;
+    this.#output.push(Buffer.from(part));
+    this.#outputSize += part.length;
+  }
+
+  #refuse(why: string): void {
+    this.#end({ kind: 'refused', why });
+  }
+
+  #end(end: ScriptEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended(end);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // ESRCH: nobody is left in the group. EPERM shows as a run that does not end.
+    }
+  }
+}
