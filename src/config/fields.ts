@@ -70,9 +70,12 @@ export function listOf<T extends z.ZodType>(element: T, what: string) {
   return z.array(element, { error: says(`a list of ${what}`) });
 }
 
+/** The keys that {@link notYet} declared: no message offers them. */
+const unsupported = new WeakSet<object>();
+
 /** A mapping that knows all its keys; the message for others is their list, see unknown keys in issues.ts. */
 export function mapping<T extends z.core.$ZodLooseShape>(shape: T) {
-  const keys = Object.keys(shape);
+  const keys = Object.keys(shape).filter((key) => !unsupported.has(shape[key] as object));
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys' ? keys.join(' ') : says(`a mapping with ${keys.join(', ')}`)(issue),
@@ -81,10 +84,12 @@ export function mapping<T extends z.core.$ZodLooseShape>(shape: T) {
 
 /** A key of the design that this version does not build: it is refused, never ignored. */
 export function notYet(what: string) {
-  return z
+  const schema = z
     .never({ error: `${what} is not supported yet: remove it` })
     .optional()
-    .describe(`Not supported yet: a file that has it is refused.`);
+    .describe('Not supported yet: a file that has it is refused.');
+  unsupported.add(schema);
+  return schema;
 }
 
 /** A key that may be left out and is then null. */

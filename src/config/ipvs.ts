@@ -18,7 +18,7 @@ export const service = mapping({
   address: endpoint().describe('The virtual address and port that clients connect to.'),
   name: name().optional().describe('Its name in status and verbs. Default: `tcp/ADDRESS:PORT`.'),
   protocol: oneOf(['tcp', 'udp']).prefault('tcp').describe('The protocol.'),
-  scheduler: matching(/^[a-z0-9_-]{1,15}$/, 'a scheduler’s name of 1 to 15 lower case characters, such as rr, wrr, wlc')
+  scheduler: matching(/^[a-z0-9_-]{1,15}$/, 'a scheduler name of 1 to 15 lower case characters, such as rr, wrr, wlc')
     .prefault('wlc')
     .describe('The kernel’s scheduler: rr, wrr, lc, wlc, sh, mh, sed, nq or any other that it has.'),
   forward: forward()

@@ -41,7 +41,13 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
   found.push(...nothingToDo(data), ...across(data, shape.success ? shape.data : null, found));
   if (found.length > 0 || !shape.success) return { ok: false, problems: inOrder(found.map(locate)) };
   const { http: _, router_id = hostname, ...config } = shape.data;
-  return { ok: true, config: { ...config, router_id }, text, warnings: inOrder(warnings(shape.data).map(locate)), locate };
+  return {
+    ok: true,
+    config: { ...config, router_id },
+    text,
+    warnings: inOrder(warnings(shape.data).map(locate)),
+    locate,
+  };
 }
 
 /** The checks between parts, over the whole file or, where some of it is wrong already, over the rest. */

@@ -32,7 +32,7 @@ export function wholeSeconds(from: number, to: number, who: string) {
       if (value % 1_000_000 !== 0) return wrong(`is no whole number of seconds (${who})`);
       return value >= seconds(from) && value <= seconds(to) ? value : wrong();
     },
-    { pattern: DURATION, examples: ['1s'] },
+    { pattern: DURATION, examples: [formatDuration(seconds(from)), `${to}s`] },
     (input) => (typeof input === 'number' ? 'has no unit' : null),
   );
 }
