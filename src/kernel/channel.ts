@@ -40,7 +40,9 @@ export function directorChannel(): Channel<ToRouter, ToDirector> {
       process.on('message', (message) => receive(message as ToDirector));
     },
     onClose(closed) {
-      process.once('disconnect', closed);
+      // The router may have died before anybody asked.
+      if (process.connected) process.once('disconnect', closed);
+      else setImmediate(closed);
     },
   };
 }
