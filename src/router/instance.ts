@@ -188,7 +188,7 @@ export class Instance {
     const reason = verdict.reasons.join('; ') || null;
     if (verdict.kind === 'fault') this.#feed({ kind: 'fault', silent: verdict.silent }, reason);
     if (verdict.kind === 'ready') {
-      const present = standing.size === settings.addresses.length;
+      const present = standing.size > 0;
       const { priority } = verdict;
       this.#feed({ kind: 'ready', priority, source: verdict.source, present }, reason ?? 'ready');
     }
