@@ -26,8 +26,12 @@ export async function main(args: readonly string[], io: Io, version: string): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
     const message = error instanceof Error ? error.message : String(error);
-    fail(message);
-    return error instanceof UsageError ? exit.usage : exit.refused;
+    if (error instanceof UsageError) {
+      fail(message);
+      return exit.usage;
+    }
+    fail(`unexpected: ${message}`);
+    return exit.refused;
   }
 }
 

@@ -32,7 +32,7 @@ const ANSWER_MS = 10_000;
 interface Pending {
   item(item: unknown): void;
   settle(outcome: Outcome<unknown>): void;
-  fail(error: ControlError): void;
+  fail(error: Error): void;
 }
 
 /** The greeting is awaited as if it were the answer to a request; real ones count from 1. */
@@ -54,8 +54,7 @@ export async function connectControl(path: string, timeoutMs = 5_000): Promise<O
   const end = (error: ControlError): void => {
     ended ??= error;
     socket.destroy();
-    for (const one of pending.values()) one.fail(ended);
-    pending.clear();
+    for (const one of [...pending.values()]) one.fail(ended);
   };
 
   const wait = (id: number, limitMs: number | null, late: string, item: (item: unknown) => void) =>
@@ -66,11 +65,20 @@ export async function connectControl(path: string, timeoutMs = 5_000): Promise<O
         pending.delete(id);
         resolve(outcome);
       };
-      const fail = (error: ControlError): void => {
+      const fail = (error: Error): void => {
         clearTimeout(timer);
+        pending.delete(id);
         reject(error);
       };
-      pending.set(id, { item, settle, fail });
+      // What the caller throws over an item is the caller's: its request fails with it.
+      const guarded = (value: unknown): void => {
+        try {
+          item(value);
+        } catch (error) {
+          fail(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      pending.set(id, { item: guarded, settle, fail });
     });
 
   /** @returns what makes it impossible to go on. */

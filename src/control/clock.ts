@@ -6,7 +6,7 @@ export interface ControlClock {
   after(ms: number, fire: () => void): () => void;
 }
 
-/** Node's timers. They keep no process alive: a socket or a wait does that. */
+/** Node's timers. */
 export const systemClock: ControlClock = {
   now: () => performance.now(),
   after(ms, fire) {

@@ -180,6 +180,17 @@ describe('directorctl', () => {
     const { exit, stderr } = await typed(['status', '--socket', path]).ended;
     expect(exit).toBe(1);
     expect(stderr.split('\n').length).toBe(2);
+    service.emit(event(1, { time: 7 as never }));
+    const events = await typed(['events', '--socket', path]).ended;
+    expect(events.exit).toBe(1);
+    expect(events.stderr.split('\n').length).toBe(2);
+  });
+
+  it('has one line for a daemon that is full', async () => {
+    const { path } = await served({ limits: { connections: 0 } });
+    const { exit, stderr } = await typed(['status', '--socket', path]).ended;
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^directorctl: 0 clients are connected already: .*\n$/);
   });
 });
 
