@@ -21,8 +21,10 @@ export type State =
   | {
       readonly kind: 'master';
       readonly advertAt: Instant;
-      /** When the second announcements are due; null when none are. */
-      readonly announceAt: Instant | null;
+      /** The kernel has the addresses: before that nothing is announced [37]. */
+      readonly held: boolean;
+      /** The next round of announcements; null when none is due. */
+      readonly round: { readonly at: Instant; readonly which: 'first' | 'second' } | null;
       /** Counts our masterships, so that a late answer of the kernel is not taken for this one's. */
       readonly term: number;
     };
@@ -76,7 +78,7 @@ export function dueAt(state: State): Instant | null {
     case 'backup':
       return state.downAt;
     case 'master':
-      return state.announceAt !== null && state.announceAt < state.advertAt ? state.announceAt : state.advertAt;
+      return state.round !== null && state.round.at < state.advertAt ? state.round.at : state.advertAt;
     default:
       return unreachable(state);
   }
@@ -212,13 +214,6 @@ function heardAsMaster(
   advert: Advert,
   now: Instant,
 ): Step {
-  if (advert.priority === 0) {
-    const advertAt = after(now, settings.interval); // [33]
-    return {
-      machine: { ...machine, state: { ...state, advertAt } },
-      actions: [{ kind: 'send', priority: machine.priority }],
-    };
-  }
   if (beats(from, advert.priority, machine)) {
     const downAt = after(now, masterDownInterval(settings.interval, machine.priority)); // [34]
     return {
@@ -226,17 +221,32 @@ function heardAsMaster(
       actions: [{ kind: 'release' }],
     };
   }
-  // [35] A loser believes itself master: tell it at once, and take the hosts back that believed it. While second
-  // announcements are due this is under way already; so a loser that does not hear us costs little.
-  if (state.announceAt !== null) return same(machine);
+  // Our own advert is overdue: we slept, and what else waits to be heard may beat us. So we hear it all before we speak;
+  // the timer, which is due, then sends, and takes back the hosts that believed a loser meanwhile.
+  if (now >= state.advertAt) {
+    if (advert.priority === 0 || !state.held) return same(machine);
+    return { machine: { ...machine, state: { ...state, round: { at: now, which: 'first' } } }, actions: [] };
+  }
+  const send: Action = { kind: 'send', priority: machine.priority };
+  if (advert.priority === 0) {
+    const advertAt = after(now, settings.interval); // [33]
+    return { machine: { ...machine, state: { ...state, advertAt } }, actions: [send] };
+  }
+  // [35] A loser believes itself master: tell it at once, and take the hosts back that believed it; at most once an
+  // interval, so that a loser that does not hear us costs little.
+  if (state.round !== null && now < state.round.at - settings.announce.delay + settings.interval) return same(machine);
+  if (!state.held) return { machine, actions: [send] };
   return {
-    machine: { ...machine, state: { ...state, announceAt: after(now, settings.announce.delay) } },
-    actions: [
-      { kind: 'send', priority: machine.priority },
-      { kind: 'announce', times: settings.announce.first },
-    ],
+    machine: { ...machine, state: { ...state, round: second(settings, now) } },
+    actions: [send, { kind: 'announce', times: settings.announce.first }],
   };
 }
+
+/** The second announcements, due some time after the first. */
+const second = (settings: VrrpSettings, now: Instant): { at: Instant; which: 'second' } => ({
+  at: after(now, settings.announce.delay),
+  which: 'second',
+});
 
 /** Higher priority wins; among equals the larger address, compared unsigned [34]. */
 function beats(from: Ipv4, priority: number, machine: Machine): boolean {
@@ -261,18 +271,19 @@ function timer(settings: VrrpSettings, machine: Machine, now: Instant): Step {
 
 function tick(settings: VrrpSettings, machine: Machine, state: State & { kind: 'master' }, now: Instant): Step {
   const actions: Action[] = [];
-  let { advertAt, announceAt } = state;
+  let { advertAt, round } = state;
   if (now >= advertAt) {
     actions.push({ kind: 'send', priority: machine.priority }); // [32]
     // On the absolute grid: a late advert does not move the next one; grid points that were slept through are left out.
     const missed = Math.floor((now - advertAt) / settings.interval);
     advertAt = after(advertAt, micros((missed + 1) * settings.interval));
   }
-  if (announceAt !== null && now >= announceAt) {
-    actions.push({ kind: 'announce', times: settings.announce.second });
-    announceAt = null;
+  if (round !== null && now >= round.at) {
+    const times = settings.announce[round.which];
+    if (times > 0) actions.push({ kind: 'announce', times });
+    round = round.which === 'first' ? second(settings, now) : null;
   }
-  return { machine: { ...machine, state: { ...state, advertAt, announceAt } }, actions };
+  return { machine: { ...machine, state: { ...state, advertAt, round } }, actions };
 }
 
 function becomeMaster(settings: VrrpSettings, machine: Machine, now: Instant): Step {
@@ -281,7 +292,7 @@ function becomeMaster(settings: VrrpSettings, machine: Machine, now: Instant): S
     machine: {
       ...machine,
       terms: term,
-      state: { kind: 'master', advertAt: after(now, settings.interval), announceAt: null, term },
+      state: { kind: 'master', advertAt: after(now, settings.interval), held: false, round: null, term },
     },
     actions: [
       { kind: 'send', priority: machine.priority },
@@ -294,9 +305,13 @@ function becomeMaster(settings: VrrpSettings, machine: Machine, now: Instant): S
 function held(settings: VrrpSettings, machine: Machine, term: number, now: Instant): Step {
   const { state } = machine;
   if (state.kind !== 'master' || state.term !== term) return same(machine);
-  const announceAt = settings.announce.second > 0 ? after(now, settings.announce.delay) : null;
+  // Where our advert is overdue, what waits in the socket is heard first: the timer announces.
+  if (now >= state.advertAt) {
+    const round = { at: now, which: 'first' as const };
+    return { machine: { ...machine, state: { ...state, held: true, round } }, actions: [] };
+  }
   return {
-    machine: { ...machine, state: { ...state, announceAt } },
+    machine: { ...machine, state: { ...state, held: true, round: second(settings, now) } },
     actions: [{ kind: 'announce', times: settings.announce.first }],
   };
 }
@@ -304,5 +319,6 @@ function held(settings: VrrpSettings, machine: Machine, term: number, now: Insta
 function robbed(machine: Machine): Step {
   const { state } = machine;
   if (state.kind !== 'master') return same(machine);
-  return { machine, actions: [{ kind: 'hold', term: state.term }] };
+  const next: Machine = { ...machine, state: { ...state, held: false, round: null } };
+  return { machine: next, actions: [{ kind: 'hold', term: state.term }] };
 }

@@ -1,0 +1,143 @@
+import type { WakeOrder } from '../../src/sim/process.js';
+import { type Random, seeded } from '../../src/sim/random.js';
+import type { Weather } from '../../src/sim/segment.js';
+import { type Duration, micros, millis, seconds } from '../../src/values/time.js';
+
+/** One thing that happens to the network or to a host. Hosts are named by their place in the list. */
+export type Op =
+  | {
+      readonly kind: 'start' | 'stop' | 'kill' | 'stall' | 'cut' | 'mend' | 'down' | 'up' | 'rob';
+      readonly host: number;
+    }
+  | { readonly kind: 'wake'; readonly host: number; readonly order: WakeOrder }
+  | { readonly kind: 'script'; readonly host: number; readonly up: boolean }
+  | { readonly kind: 'part'; readonly islands: readonly (readonly number[])[] }
+  | { readonly kind: 'join' }
+  | { readonly kind: 'weather'; readonly weather: Weather };
+
+export interface HostPlan {
+  readonly priority: number;
+  readonly preempt: boolean;
+  /** The weight of its track script; null without one. */
+  readonly weight: number | null;
+  /** Whether it runs once the network is healed. */
+  readonly survives: boolean;
+}
+
+/** A run as data: it can be printed, cut down and kept as a named case. */
+export interface Scenario {
+  readonly seed: number;
+  /** `healthy`: nothing is lost and delays are far below the interval; only hosts and scripts change. */
+  readonly kind: 'healthy' | 'chaotic';
+  readonly interval: Duration;
+  readonly hosts: readonly HostPlan[];
+  readonly weather: Weather;
+  /** Alarms are late by up to this. */
+  readonly lateness: Duration;
+  /** Times count from the start of the run. */
+  readonly ops: readonly { readonly at: Duration; readonly op: Op }[];
+  /** Everything is mended here, the survivors run, and nothing happens any more. */
+  readonly healAt: Duration;
+}
+
+const WEIGHTS = [null, null, 0, 20, -20, 100, -100] as const;
+
+/** The run that belongs to a seed. */
+export function scenario(seed: number): Scenario {
+  const random = seeded(seed);
+  const kind = random.chance(0.4) ? 'healthy' : 'chaotic';
+  const hosts = plans(random);
+  const healAt = millis(random.integer(5_000, 90_000));
+  const ops = hosts.map((_, host) => ({ at: millis(random.integer(0, 3_000)), op: { kind: 'start', host } as Op }));
+  for (let n = random.integer(1, 24); n > 0; n -= 1) ops.push(...happening(random, kind, hosts.length, healAt));
+  return {
+    seed,
+    kind,
+    interval: seconds(random.pick([1, 1, 1, 2, 3])),
+    hosts,
+    weather: kind === 'healthy' ? calm(random) : rough(random),
+    lateness: micros(random.pick([0, 0, 200, 2_000])),
+    ops: ops.filter(({ at }) => at < healAt).sort((a, b) => a.at - b.at),
+    healAt,
+  };
+}
+
+function plans(random: Random): HostPlan[] {
+  const close = random.chance(0.4);
+  const equal = random.chance(0.25);
+  const base = random.integer(1, 254);
+  const hosts = Array.from({ length: random.integer(2, 3) }, () => ({
+    priority: equal ? base : close ? Math.min(254, base + random.integer(0, 3)) : random.integer(1, 254),
+    preempt: random.chance(0.7),
+    weight: random.pick(WEIGHTS),
+    survives: random.chance(0.85),
+  }));
+  return hosts.some((h) => h.survives) ? hosts : hosts.map((h) => ({ ...h, survives: true }));
+}
+
+/** Something and what follows it: a stall and its end, a cut and its mending (which heals by itself at the latest). */
+function happening(random: Random, kind: Scenario['kind'], hosts: number, end: Duration): { at: Duration; op: Op }[] {
+  const at = micros(random.integer(0, end));
+  const later = (most: number): Duration => micros(at + random.integer(1_000, most * 1_000_000));
+  const host = random.integer(0, hosts - 1);
+  const order = random.pick<WakeOrder>(['alarms-first', 'tasks-first']);
+  switch (random.pick(kind === 'healthy' ? HEALTHY : CHAOTIC)) {
+    case 'stop':
+      return [one(at, { kind: 'stop', host }), one(later(20), { kind: 'start', host })];
+    case 'kill':
+      return [one(at, { kind: 'kill', host }), one(later(20), { kind: 'start', host })];
+    case 'stall':
+      return [one(at, { kind: 'stall', host }), one(later(10), { kind: 'wake', host, order })];
+    case 'script':
+      return [one(at, { kind: 'script', host, up: random.chance(0.5) })];
+    case 'rob':
+      return [one(at, { kind: 'rob', host })];
+    case 'cut':
+      return [one(at, { kind: 'cut', host }), one(later(15), { kind: 'mend', host })];
+    case 'down':
+      return [one(at, { kind: 'down', host }), one(later(15), { kind: 'up', host })];
+    case 'part':
+      return [one(at, { kind: 'part', islands: islands(random, hosts) }), one(later(30), { kind: 'join' })];
+    case 'weather':
+      return [one(at, { kind: 'weather', weather: rough(random) })];
+  }
+}
+
+const HEALTHY = ['stop', 'kill', 'stall', 'stall', 'script', 'rob'] as const;
+const CHAOTIC = [
+  'stop',
+  'kill',
+  'stall',
+  'script',
+  'rob',
+  'cut',
+  'down',
+  'part',
+  'part',
+  'weather',
+  'weather',
+] as const;
+
+const one = (at: Duration, op: Op): { at: Duration; op: Op } => ({ at, op });
+
+function islands(random: Random, hosts: number): number[][] {
+  const parts: number[][] = [[], [], []];
+  for (let host = 0; host < hosts; host += 1) parts[random.integer(0, 2)]?.push(host);
+  return parts.filter((part) => part.length > 0);
+}
+
+const calm = (random: Random): Weather => ({
+  loss: 0,
+  duplication: random.chance(0.2) ? 0.2 : 0,
+  delay: micros(random.pick([50, 500, 20_000])),
+  jitter: micros(random.pick([0, 300, 20_000])),
+  reorder: random.chance(0.5),
+});
+
+const rough = (random: Random): Weather => ({
+  loss: random.pick([0, 0.05, 0.3, 0.7, 1]),
+  duplication: random.pick([0, 0.1, 0.5]),
+  delay: micros(random.pick([50, 5_000, 100_000])),
+  jitter: micros(random.pick([0, 1_000, 400_000])),
+  reorder: random.chance(0.5),
+});
