@@ -88,14 +88,33 @@ const writeJob = (job: Job, mark: string): void => {
   spawnSync('chmod', ['755', join(job.dir, 'uml-init.sh')]);
 };
 
-/** Wrappers that end the kernel with us: it must not outlive a SIGKILL of this process, nor its own helpers outlive it. */
+/**
+ * Wrappers that end the kernel with us: it must not outlive a SIGKILL of this process, nor its own helpers outlive it.
+ * An ordinary user gets no process-id namespace: one needs a user namespace, where the setuid mount belongs to nobody.
+ */
 const wrapper = (): string[] => {
-  const namespaces = [
-    [...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']],
-    [...['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc']],
-  ].find((command) => spawnSync(command[0] ?? '', [...command.slice(1), 'true'], { stdio: 'ignore' }).status === 0);
-  return ['setpriv', '--pdeathsig', 'KILL', ...(namespaces ?? [])];
+  const namespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const allowed = spawnSync('unshare', [...namespace.slice(1), 'true'], { stdio: 'ignore' }).status === 0;
+  return ['setpriv', '--pdeathsig', 'KILL', ...(allowed ? namespace : [])];
 };
+
+/** The kernel and its helpers are a process group of their own. */
+const endGroup = (child: ChildProcess): void => {
+  try {
+    if (child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
+  } catch {
+    // All of it is gone already.
+  }
+};
+
+/** A process that waits for our end, whatever that is, and then ends the group. */
+const killGroupWithUs = (child: ChildProcess): ChildProcess =>
+  spawn('sh', ['-c', 'read -r _; kill -s KILL -- "-$1"', 'sh', String(child.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
 
 const arrived = (child: ChildProcess, fd: number): Duplex => child.stdio[fd] as Duplex;
 
@@ -130,8 +149,9 @@ export const runInUml = (job: Job, stdout: (chunk: Buffer) => void, stderr: (chu
   const err = new UntilMark(mark, stderr);
   let control = '';
   let status: number | null = null;
+  const watchdog = killGroupWithUs(child);
   const kill = (): void => {
-    child.kill('SIGKILL');
+    endGroup(child);
   };
   const finishWhenWhole = (): void => {
     const exit = /^exit (\d+)$/m.exec(control);
@@ -158,6 +178,8 @@ export const runInUml = (job: Job, stdout: (chunk: Buffer) => void, stderr: (chu
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => reject(new Error(`could not start ${program}: ${error.message}`)));
     child.once('exit', (code, signal) => {
+      endGroup(child);
+      watchdog.kill('SIGKILL');
       if (status !== null) {
         resolve(status);
       } else if (killed) {
