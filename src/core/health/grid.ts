@@ -16,11 +16,21 @@ export function spread(text: string): number {
 export const firstDue = (key: string, start: Instant, interval: Duration): Instant =>
   after(start, micros(spread(key) * interval));
 
-/**
- * The next point of the grid `due + n × interval` after `now`. Points that went by while the loop was late are left
- * out, so that a late loop makes up for nothing and never drifts.
- */
-export function nextDue(due: Instant, interval: Duration, now: Instant): Instant {
-  const missed = Math.max(0, Math.floor((now - due) / interval));
-  return after(due, micros((missed + 1) * interval));
+/** The latest point of the grid `point + n × interval` that is not after `now`; `point` itself while that lies ahead. */
+export function latestPoint(point: Instant, interval: Duration, now: Instant): Instant {
+  const passed = Math.max(0, Math.floor((now - point) / interval));
+  return after(point, micros(passed * interval));
 }
+
+/**
+ * When the run after the one that was due at `point` is due: one interval later. Where that has gone by (a run may take
+ * as long as its interval), it is due at once, but only for the latest point: nothing is made up for.
+ */
+export function followingPoint(point: Instant, interval: Duration, now: Instant): Instant {
+  const next = after(point, interval);
+  return next > now ? next : latestPoint(point, interval, now);
+}
+
+/** The first point of the grid after `now`. */
+export const nextPoint = (point: Instant, interval: Duration, now: Instant): Instant =>
+  point > now ? point : after(latestPoint(point, interval, now), interval);

@@ -1,6 +1,6 @@
 import { after, type Duration, type Instant } from '../../values/time.js';
 import { type Due, DueQueue } from './due-queue.js';
-import { firstDue, nextDue } from './grid.js';
+import { firstDue, followingPoint, latestPoint } from './grid.js';
 
 /** When a check runs. */
 export interface Timing {
@@ -67,6 +67,7 @@ export class Schedule<T> {
       const first = this.#queue.peek();
       if (first === undefined || first.due > now) return;
       this.#queue.remove(first);
+      if (first.failed === 0) first.gridPoint = latestPoint(first.gridPoint, first.timing.interval, now);
       first.running = true;
       this.#running++;
       start(first);
@@ -82,7 +83,7 @@ export class Schedule<T> {
     entry.running = false;
     const over = ok || entry.failed >= entry.timing.retries;
     entry.failed = over ? 0 : entry.failed + 1;
-    if (over) entry.gridPoint = nextDue(entry.gridPoint, entry.timing.interval, now);
+    if (over) entry.gridPoint = followingPoint(entry.gridPoint, entry.timing.interval, now);
     entry.due = over ? entry.gridPoint : after(now, entry.timing.retryDelay);
     this.#queue.add(entry);
     return over;

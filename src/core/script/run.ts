@@ -1,5 +1,5 @@
 import { after, type Duration, type Instant } from '../../values/time.js';
-import { nextDue } from '../health/grid.js';
+import { followingPoint, latestPoint, nextPoint } from '../health/grid.js';
 import type { ScriptEnd } from './verdict.js';
 
 /** When a script runs. */
@@ -62,7 +62,7 @@ function tick(run: ScriptRun, timing: ScriptTiming, now: Instant): ScriptStep {
   switch (run.kind) {
     case 'idle':
       return {
-        run: { kind: 'running', due: run.due, deadline: after(now, timing.timeout) },
+        run: { kind: 'running', due: latestPoint(run.due, timing.interval, now), deadline: after(now, timing.timeout) },
         actions: [{ kind: 'start' }],
       };
     case 'running': {
@@ -74,19 +74,19 @@ function tick(run: ScriptRun, timing: ScriptTiming, now: Instant): ScriptStep {
     }
     case 'terminating':
       return {
-        run: { kind: 'killed', due: nextDue(run.due, timing.interval, now) },
+        run: { kind: 'killed', due: nextPoint(run.due, timing.interval, now) },
         actions: [{ kind: 'kill' }],
       };
     case 'killed':
       return {
-        run: { kind: 'killed', due: nextDue(run.due, timing.interval, now) },
+        run: { kind: 'killed', due: nextPoint(run.due, timing.interval, now) },
         actions: [{ kind: 'kill' }, { kind: 'stuck' }],
       };
   }
 }
 
 function ended(run: ScriptRun, end: ScriptEnd, timing: ScriptTiming, now: Instant): ScriptStep {
-  const idle: ScriptRun = { kind: 'idle', due: nextDue(run.due, timing.interval, now) };
+  const idle: ScriptRun = { kind: 'idle', due: followingPoint(run.due, timing.interval, now) };
   switch (run.kind) {
     case 'idle':
       return stay(run);
@@ -96,6 +96,6 @@ function ended(run: ScriptRun, end: ScriptEnd, timing: ScriptTiming, now: Instan
       return { run: idle, actions: [{ kind: 'kill' }] };
     case 'killed':
       // Its due time is already the next one.
-      return stay({ kind: 'idle', due: run.due > now ? run.due : idle.due });
+      return stay({ kind: 'idle', due: run.due });
   }
 }

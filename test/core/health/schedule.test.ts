@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstDue, nextDue, spread } from '../../../src/core/health/grid.js';
+import { firstDue, followingPoint, latestPoint, nextPoint, spread } from '../../../src/core/health/grid.js';
 import { Schedule, type Scheduled, type Timing } from '../../../src/core/health/schedule.js';
 import { after, type Instant, instant, micros, millis, seconds } from '../../../src/values/time.js';
 
@@ -119,14 +119,24 @@ describe('the schedule of checks', () => {
     );
   });
 
-  it('has a next point that is later than now, on the grid, and at most one interval away', () => {
+  it('runs a check that takes as long as its interval back to back, so that a silent server is out in time', () => {
+    const schedule = new Schedule<string>(limits);
+    const first = schedule.add('a', 'a', timing, instant(0)).due;
+    const started = drive(schedule, instant(0), instant(5_000_000), millis(1_001), () => false);
+    expect(started[2]?.at).toBe(first + 2 * 1_001_000);
+  });
+
+  it('has a latest, a following and a next point that lie on the grid, on their side of now', () => {
     fc.assert(
-      fc.property(fc.nat(1e9), fc.integer({ min: 1, max: 1e7 }), fc.nat(1e9), (due, interval, late) => {
-        const now = instant(due + late);
-        const next = nextDue(instant(due), micros(interval), now);
-        expect(next).toBeGreaterThan(now);
-        expect(next - now).toBeLessThanOrEqual(interval);
-        expect((next - due) % interval).toBe(0);
+      fc.property(fc.nat(1e9), fc.integer({ min: 1, max: 1e7 }), fc.nat(1e9), (point, interval, late) => {
+        const now = instant(point + late);
+        const at = (of: typeof latestPoint) => of(instant(point), micros(interval), now);
+        const [latest, following, next] = [at(latestPoint), at(followingPoint), at(nextPoint)];
+        for (const p of [latest, following, next]) expect((p - point) % interval).toBe(0);
+        expect(now - latest).toBeGreaterThanOrEqual(0);
+        expect(now - latest).toBeLessThan(interval);
+        expect(next).toBe(latest + interval);
+        expect(following).toBe(latest === point ? next : latest);
       }),
     );
   });

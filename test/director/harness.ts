@@ -1,0 +1,199 @@
+import { parseConfig } from '../../src/config/load.js';
+import type { Config } from '../../src/config/schema.js';
+import type { ControlService } from '../../src/control/service.js';
+import type { ScriptEnd } from '../../src/core/script/verdict.js';
+import { type Director, type Ending, runDirector } from '../../src/director/director.js';
+import type { ScriptHandle } from '../../src/director/script-process.js';
+import type { StateStore } from '../../src/director/state-files.js';
+import type { Channel, ToDirector, ToRouter } from '../../src/ports/channel.js';
+import type { ProbeResult } from '../../src/probe/attempt.js';
+import { VirtualClock } from '../../src/sim/clock.js';
+import { SimIpvs } from '../../src/sim/ipvs.js';
+import { SimProcess } from '../../src/sim/process.js';
+import type { Log } from '../../src/values/log.js';
+import { after, between, type Duration, instant, micros, millis } from '../../src/values/time.js';
+
+/** A configuration from YAML. @throws with all that is wrong with it. */
+export function configured(text: string): Config {
+  const loaded = parseConfig(text, 'test.yaml');
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+/** State in memory: it outlives a {@link TestDirector}, as files outlive a process. */
+export class MemoryStore implements StateStore {
+  readonly place = '/state';
+  readonly files = new Map<string, string>();
+  /** Writing fails with this message. */
+  full: string | null = null;
+  async read(name: string): Promise<string | null> {
+    return this.files.get(name) ?? null;
+  }
+  async write(name: string, text: string): Promise<void> {
+    if (this.full !== null) throw new Error(this.full);
+    this.files.set(name, text);
+  }
+  async setAside(name: string): Promise<string> {
+    this.files.set(`${name}.corrupt`, this.files.get(name) ?? '');
+    this.files.delete(name);
+    return `${this.place}/${name}.corrupt`;
+  }
+}
+
+/** What a server does with a check. */
+export type Behaviour = 'answers' | 'refuses' | 'silent' | 'ours';
+
+/** The world around a director: time, table, servers, files. */
+export class World {
+  readonly clock = new VirtualClock(instant(0));
+  readonly ipvs = new SimIpvs();
+  readonly store = new MemoryStore();
+  /** By `ADDRESS:PORT` of the check; a server that is not here answers. */
+  readonly servers = new Map<string, Behaviour>();
+  readonly scripts = new Map<string, ScriptEnd>();
+  probes = 0;
+
+  constructor() {
+    // Everything in a director follows promises.
+    this.clock.during(new Promise(() => {}));
+  }
+
+  /** `tcp/10.0.0.1:80: 10.0.0.11:80=1 10.0.0.12:80=0`, one line a service. */
+  table(): string[] {
+    return this.ipvs.table.map(({ key, servers }) => {
+      const rows = servers.map((s) => ` ${s.key.address}:${s.key.port}=${s.weight}`).sort();
+      return `${key.protocol}/${key.address}:${key.port}:${rows.join('')}`;
+    });
+  }
+
+  /** Lets time pass until `seen`; @returns how long it took. @throws when it did not come within `limit`. */
+  async until(seen: () => boolean, limit: Duration): Promise<Duration> {
+    const from = this.clock.now();
+    while (!seen()) {
+      if (between(from, this.clock.now()) > limit) throw new Error(`not seen within ${limit} µs`);
+      await this.clock.advance(millis(1));
+    }
+    return between(from, this.clock.now());
+  }
+}
+
+/** A director in a {@link World}, with its router's end of the channel. */
+export class TestDirector {
+  readonly told: ToRouter[] = [];
+  readonly lines: string[] = [];
+  readonly order: string[] = [];
+  control: ControlService | null = null;
+  controlError: string | null = null;
+  ending: Ending | null = null;
+  readonly #director: Director;
+  readonly #process: SimProcess;
+  #receive: ((message: ToDirector) => void)[] = [];
+  #closed: (() => void)[] = [];
+
+  constructor(world: World, config: Config, options: { controlError?: string } = {}) {
+    const { clock } = world;
+    const process = new SimProcess(clock);
+    this.#process = process;
+    const channel: Channel<ToRouter, ToDirector> = {
+      send: (message) => this.told.push(message) > 0,
+      onMessage: (receive) => void this.#receive.push(receive),
+      onClose: (closed) => void this.#closed.push(closed),
+    };
+    const line = (level: string) => (_: object, text: string) => void this.lines.push(`${level} ${text}`);
+    const log: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+    this.#director = runDirector({
+      config,
+      version: '1.2.3',
+      clock,
+      alarms: process,
+      wall: () => new Date(Date.UTC(2026, 0, 1) + clock.now() / 1_000).toISOString(),
+      log,
+      table: world.ipvs,
+      channel,
+      startProbe: (probe, done) => {
+        world.probes += 1;
+        const behaviour = world.servers.get(`${probe.target.address}:${probe.target.port}`) ?? 'answers';
+        const takes = behaviour === 'silent' ? probe.timeout : micros(300);
+        const results: Record<Behaviour, ProbeResult> = {
+          answers: { ok: true, reason: null, micros: takes, ours: false },
+          refuses: { ok: false, reason: 'connection refused', micros: takes, ours: false },
+          silent: { ok: false, reason: 'timed out', micros: takes, ours: false },
+          ours: { ok: false, reason: 'no free file descriptor in this process', micros: takes, ours: true },
+        };
+        const result = results[behaviour];
+        const scheduled = clock.at(after(clock.now(), takes), () => process.post(() => done(result)));
+        return () => scheduled.cancel();
+      },
+      startScript: ({ command }, ended): ScriptHandle => {
+        const end = world.scripts.get(command[0]) ?? { kind: 'exit', code: 0 };
+        const scheduled = clock.at(after(clock.now(), millis(5)), () => process.post(() => ended(end)));
+        return { pid: 7, output: () => '', terminate: () => {}, kill: () => scheduled.cancel() };
+      },
+      later: (call) => call(),
+      store: world.store,
+      openControl: async (service) => {
+        if (options.controlError !== undefined) throw new Error(options.controlError);
+        this.control = service;
+        this.order.push('control opened');
+        return {
+          close: async () => {
+            this.order.push('control closed');
+          },
+        };
+      },
+      harden: () => this.order.push('hardened'),
+      routerDied: async () => {
+        this.order.push('router died');
+      },
+    });
+    this.#director.ended.then((how) => {
+      this.ending = how;
+    });
+  }
+
+  /** The router says something. */
+  hear(message: ToDirector): void {
+    for (const receive of this.#receive) receive(message);
+  }
+
+  /** The router is gone. */
+  closed(): void {
+    for (const closed of this.#closed) closed();
+  }
+
+  /** SIGKILL. */
+  kill(): void {
+    this.#process.kill();
+    this.#receive = [];
+    this.#closed = [];
+  }
+
+  hangup(): void {
+    this.#director.hangup();
+  }
+
+  /** The control socket's service. @throws before it is open. */
+  get service(): ControlService {
+    if (this.control === null) throw new Error('the control socket is not open');
+    return this.control;
+  }
+
+  events(): string[] {
+    return this.service
+      .recent(1_000)
+      .map((e) => `${e.subject} ${e.name}: ${e.what}${e.reason === null ? '' : ` (${e.reason})`}`);
+  }
+}
+
+/** Two web servers behind one address, checked every second. */
+export const WEB = `
+ipvs:
+  services:
+    - name: web
+      address: 10.0.0.1:80
+      scheduler: rr
+      check: { type: tcp, interval: 1s, timeout: 500ms, rise: 2, fall: 3 }
+      servers:
+        - { address: 10.0.0.11:80 }
+        - { address: 10.0.0.12:80, weight: 2, name: second }
+`;
