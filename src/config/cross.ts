@@ -1,82 +1,107 @@
 import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
 import { parseIpv4 } from '../values/ipv4.js';
-import type { Finding, Path } from './problem.js';
+import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
 
 type Service = RawConfig['ipvs']['services'][number];
 
-/** Says so for each element whose key an earlier one has already. */
-function repeated<T>(
-  list: readonly T[],
-  keyOf: (element: T) => string | null,
-  pathOf: (index: number) => Path,
-  messageOf: (element: T, first: number) => string,
-): Finding[] {
-  const firsts = new Map<string, number>();
-  return list.flatMap((element, i) => {
-    const key = keyOf(element);
-    if (key === null) return [];
-    const first = firsts.get(key);
-    if (first !== undefined) return [{ path: pathOf(i), message: messageOf(element, first) }];
-    firsts.set(key, i);
-    return [];
-  });
+/** Gives the path in the file of a path in what is checked: both are the same where nothing was left out. */
+export type Original = (path: Path) => Path;
+
+/** A list whose elements must differ in something. */
+interface Distinct<T> {
+  readonly list: readonly T[];
+  readonly keyOf: (element: T) => string | null;
+  /** The path of element `index`, without the key that is compared. */
+  readonly pathOf: (index: number) => Path;
+  /** The key that is compared, where an element is a mapping. */
+  readonly at?: string;
+  /** `first` is the path of the earlier element, as in the file. */
+  readonly say: (element: T, first: string) => string;
+  /** Equal elements that another check tells about. */
+  readonly except?: (element: T, first: T) => boolean;
 }
 
 /** What is wrong between the parts of a file. `declared` are the names of all track scripts that it has, sound or not. */
-export function crossCheck(config: RawConfig, declared: ReadonlySet<string>): Finding[] {
-  return [...scripts(config, declared), ...instances(config), ...addresses(config), ...services(config)];
+export function crossCheck(config: RawConfig, declared: ReadonlySet<string>, original: Original): Finding[] {
+  /** Says so for each element whose key an earlier one has already. */
+  const distinct: Repeated = ({ list, keyOf, pathOf, at, say, except }) => {
+    const firsts = new Map<string, number>();
+    return list.flatMap((element, i) => {
+      const key = keyOf(element);
+      if (key === null) return [];
+      const index = firsts.get(key);
+      const first = index === undefined ? undefined : list[index];
+      if (index === undefined || first === undefined) {
+        firsts.set(key, i);
+        return [];
+      }
+      if (except?.(element, first) === true) return [];
+      const path = at === undefined ? pathOf(i) : [...pathOf(i), at];
+      return [{ path, message: say(element, formatPath(original(pathOf(index)))) }];
+    });
+  };
+  const found = [
+    ...scripts(config, declared, distinct),
+    ...instances(config, distinct),
+    ...addresses(config, distinct),
+    ...services(config, distinct),
+  ];
+  return found.map((f) => ({ ...f, path: original(f.path) }));
 }
 
-function scripts({ track, vrrp }: RawConfig, declared: ReadonlySet<string>): Finding[] {
-  const known = declared.size === 0 ? 'none is declared under track.scripts' : [...declared].join(', ');
+type Repeated = <T>(what: Distinct<T>) => Finding[];
+
+function scripts({ track, vrrp }: RawConfig, declared: ReadonlySet<string>, distinct: Repeated): Finding[] {
+  const known = declared.size === 0 ? 'none, as there are no scripts' : [...declared].join(', ');
   return [
-    ...repeated(
-      track.scripts,
-      (s) => s.name,
-      (i) => ['track', 'scripts', i, 'name'],
-      (s, first) => `found ${s.name}, the name of track.scripts[${first}]; allowed: each name once`,
-    ),
-    ...vrrp.instances.flatMap((instance, i) => [
-      ...instance.track.scripts.flatMap((name, j) =>
-        declared.has(name)
-          ? []
-          : [
-              {
-                path: ['vrrp', 'instances', i, 'track', 'scripts', j],
-                message: `found ${name}, which is not declared under track.scripts; allowed: ${known}`,
-              },
-            ],
-      ),
-      ...repeated(
-        instance.track.scripts,
-        (name) => name,
-        (j) => ['vrrp', 'instances', i, 'track', 'scripts', j],
-        (name) => `found ${name} a second time; allowed: each script once`,
-      ),
-    ]),
+    ...distinct({
+      list: track.scripts,
+      keyOf: (s) => s.name,
+      pathOf: (i) => ['track', 'scripts', i],
+      at: 'name',
+      say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once`,
+    }),
+    ...vrrp.instances.flatMap((instance, i) => {
+      const pathOf = (j: number): Path => ['vrrp', 'instances', i, 'track', 'scripts', j];
+      const undeclared = instance.track.scripts.flatMap((name, j) => {
+        const message = `found ${name}, which track.scripts does not declare; allowed: ${known}`;
+        return declared.has(name) ? [] : [{ path: pathOf(j), message }];
+      });
+      const twice = distinct({
+        list: instance.track.scripts,
+        keyOf: (name) => name,
+        pathOf,
+        say: (name) => `found ${name} a second time; allowed: each script once`,
+      });
+      return [...undeclared, ...twice];
+    }),
   ];
 }
 
-function instances({ vrrp }: RawConfig): Finding[] {
+function instances({ vrrp }: RawConfig, distinct: Repeated): Finding[] {
+  const list = vrrp.instances;
+  const pathOf = (i: number): Path => ['vrrp', 'instances', i];
   return [
-    ...repeated(
-      vrrp.instances,
-      (v) => v.name,
-      (i) => ['vrrp', 'instances', i, 'name'],
-      (v, first) => `found ${v.name}, the name of vrrp.instances[${first}]; allowed: each name once`,
-    ),
-    ...repeated(
-      vrrp.instances,
-      (v) => `${v.interface} ${v.virtual_router_id}`,
-      (i) => ['vrrp', 'instances', i, 'virtual_router_id'],
-      (v, first) =>
-        `found ${v.virtual_router_id}, which vrrp.instances[${first}] has on ${v.interface} already; allowed: each VRID once on an interface`,
-    ),
+    ...distinct({
+      list,
+      keyOf: (v) => v.name,
+      pathOf,
+      at: 'name',
+      say: (v, first) => `found ${v.name}, the name of ${first}; allowed: each name once`,
+    }),
+    ...distinct({
+      list,
+      keyOf: (v) => `${v.interface} ${v.virtual_router_id}`,
+      pathOf,
+      at: 'virtual_router_id',
+      say: (v, first) =>
+        `found ${v.virtual_router_id}, which ${first} has on ${v.interface} already; allowed: each VRID once on an interface`,
+    }),
   ];
 }
 
-function addresses({ vrrp }: RawConfig): Finding[] {
+function addresses({ vrrp }: RawConfig, distinct: Repeated): Finding[] {
   const all = vrrp.instances.flatMap((instance, i) =>
     instance.virtual_addresses.map((a, j) => ({ ...a, path: ['vrrp', 'instances', i, 'virtual_addresses', j] })),
   );
@@ -85,52 +110,60 @@ function addresses({ vrrp }: RawConfig): Finding[] {
     const message = `found ${JSON.stringify(a.label)}; allowed: a label that begins with the interface, such as ${a.interface}:vip`;
     return right ? [] : [{ path: [...a.path, 'label'], message }];
   });
+  const twice = distinct({
+    list: all,
+    keyOf: (a) => `${a.interface} ${a.cidr.address}`,
+    pathOf: (i) => all[i]?.path ?? [],
+    say: (a, first) =>
+      `found ${a.cidr.address} on ${a.interface}, which is ${first} already; allowed: each address once`,
+  });
+  return [...labels, ...twice];
+}
+
+const serviceKey = (s: Service): string => `${s.protocol} ${formatEndpoint(s.address)}`;
+
+function services({ ipvs }: RawConfig, distinct: Repeated): Finding[] {
+  const list = ipvs.services;
+  const pathOf = (i: number): Path => ['ipvs', 'services', i];
   return [
-    ...labels,
-    ...repeated(
-      all,
-      (a) => `${a.interface} ${a.cidr.address}`,
-      (i) => all[i]?.path ?? [],
-      (a) => `found ${a.cidr.address} on ${a.interface} a second time; allowed: each address once`,
-    ),
+    ...distinct({
+      list,
+      keyOf: serviceKey,
+      pathOf,
+      at: 'address',
+      say: (s, first) => `found ${serviceKey(s)}, which is ${first} already; allowed: each service once`,
+    }),
+    ...distinct({
+      list,
+      keyOf: (s) => s.name,
+      pathOf,
+      at: 'name',
+      say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once`,
+      except: (s, first) => serviceKey(s) === serviceKey(first),
+    }),
+    ...list.flatMap((service, i) => servers(service, [...pathOf(i), 'servers'], distinct)),
   ];
 }
 
-function services({ ipvs }: RawConfig): Finding[] {
-  const at = (i: number, key: string): Path => ['ipvs', 'services', i, key];
+function servers(service: Service, above: Path, distinct: Repeated): Finding[] {
+  const list = service.servers;
+  const pathOf = (j: number): Path => [...above, j];
   return [
-    ...repeated(
-      ipvs.services,
-      (s) => `${s.protocol}/${formatEndpoint(s.address)}`,
-      (i) => at(i, 'address'),
-      (s, first) =>
-        `found ${s.protocol} ${formatEndpoint(s.address)}, which is ipvs.services[${first}] already; allowed: each service once`,
-    ),
-    ...repeated(
-      ipvs.services,
-      (s) => s.name,
-      (i) => at(i, 'name'),
-      (s, first) => `found ${s.name}, the name of ipvs.services[${first}]; allowed: each name once`,
-    ),
-    ...ipvs.services.flatMap((service, i) => servers(service, at(i, 'servers'))),
-  ];
-}
-
-function servers(service: Service, above: Path): Finding[] {
-  return [
-    ...repeated(
-      service.servers,
-      (s) => formatEndpoint(s.address),
-      (j) => [...above, j, 'address'],
-      (s, first) => `found ${formatEndpoint(s.address)}, which is servers[${first}] already; allowed: each server once`,
-    ),
-    ...repeated(
-      service.servers,
-      (s) => s.name,
-      (j) => [...above, j, 'name'],
-      (s, first) => `found ${s.name}, the name of servers[${first}]; allowed: each name once in a service`,
-    ),
-    ...service.servers.flatMap((server, j) => {
+    ...distinct({
+      list,
+      keyOf: (s) => formatEndpoint(s.address),
+      pathOf,
+      at: 'address',
+      say: (s, first) => `found ${formatEndpoint(s.address)}, which is ${first} already; allowed: each server once`,
+    }),
+    ...distinct({
+      list,
+      keyOf: (s) => s.name,
+      pathOf,
+      at: 'name',
+      say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once in a service`,
+    }),
+    ...list.flatMap((server, j) => {
       const found: Finding[] = [];
       const { name, forward, address } = server;
       if (name !== null && (parseIpv4(name) !== null || parseEndpoint(name) !== null)) {

@@ -13,7 +13,7 @@ export function findings(issues: readonly Issue[], above: Path = []): Finding[] 
     const path = [...above, ...issue.path];
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key) => unknownKey(path, key, issue.message.split(' ')));
+        return unknownKeys(path, issue.keys, issue.message.split(' '));
       case 'invalid_union': {
         const meant = branch(issue.errors);
         return meant === null ? [{ path, message: issue.message }] : findings(meant, path);
@@ -28,6 +28,17 @@ export function findings(issues: readonly Issue[], above: Path = []): Finding[] 
 function branch(errors: readonly (readonly Issue[])[]): readonly Issue[] | null {
   const fitting = errors.filter((issues) => !issues.some((i) => i.code === 'invalid_type' && i.path.length === 0));
   return fitting.length === 1 ? (fitting[0] ?? null) : null;
+}
+
+/** So many unknown keys of one mapping are listed, the others only counted: it is another kind of file. */
+const LISTED = 100;
+
+function unknownKeys(path: Path, keys: readonly string[], known: readonly string[]): Finding[] {
+  const listed = keys.slice(0, LISTED).map((key) => unknownKey(path, key, known));
+  const rest = keys.length - listed.length;
+  return rest === 0
+    ? listed
+    : [...listed, { path, message: `${rest} more unknown keys; allowed: ${known.join(', ')}` }];
 }
 
 function unknownKey(path: Path, key: string, known: readonly string[]): Finding {

@@ -50,14 +50,18 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
   };
 }
 
+/** With more findings than this there is no sound rest worth a look. */
+const WRONG_AS_A_WHOLE = 1_000;
+
 /** The checks between parts, over the whole file or, where some of it is wrong already, over the rest. */
 function across(data: unknown, whole: RawConfig | null, found: readonly Finding[]): Finding[] {
   const declared = declaredScripts(data);
-  if (whole !== null) return crossCheck(whole, declared);
+  if (whole !== null) return crossCheck(whole, declared, (path) => path);
+  if (found.length > WRONG_AS_A_WHOLE) return [];
   const rest = salvage(data, found);
   const sound = configSchema.safeParse(rest.data);
   if (!sound.success) return [];
-  return crossCheck(sound.data, declared).map((f) => ({ ...f, path: rest.original(f.path) }));
+  return crossCheck(sound.data, declared, rest.original);
 }
 
 /** The names of all scripts, also of those with errors: a reference to one of these is not another error. */

@@ -4,7 +4,7 @@ import type { Finding, Path } from './problem.js';
 export interface Salvaged {
   readonly data: unknown;
   /** The path in the file of a path in `data`: list elements that were dropped have moved the later ones up. */
-  original(path: Path): Path;
+  readonly original: (path: Path) => Path;
 }
 
 type Tree = { readonly at: Map<PropertyKey, Tree>; drop: boolean };

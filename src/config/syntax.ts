@@ -9,7 +9,8 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   BAD_DIRECTIVE: 'a directive (a line that begins with %) that YAML does not know; allowed: none',
   BAD_DQ_ESCAPE:
     'a backslash in double quotes that stands for nothing; allowed: \\\\ for the backslash, or single quotes',
-  BAD_INDENT: 'wrong indentation; allowed: the keys of one mapping, and the dashes of one list, in one column',
+  BAD_INDENT:
+    'wrong indentation, or a bracket or brace that is not closed; allowed: the keys of one mapping, and the dashes of one list, in one column',
   BAD_PROP_ORDER: 'a tag or an anchor in a place where none can stand; allowed: it stands before its value',
   BAD_SCALAR_START:
     'a text that begins with a character that YAML reserves (@ ` % | > or another); allowed: quotes around it',
@@ -29,7 +30,7 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'a tab as indentation; allowed: spaces',
   TAG_RESOLVE_FAILED:
     'a tag (!name) that YAML does not know; allowed: no tags, or quotes around a text that begins with !',
-  UNEXPECTED_TOKEN: 'something that cannot stand here',
+  UNEXPECTED_TOKEN: 'something that cannot stand here, often because a comma, quote or bracket before it is missing',
 };
 
 /** Whether the text is in keepalived's own format, which people try first. */
