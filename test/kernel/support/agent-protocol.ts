@@ -1,0 +1,58 @@
+import type { Advert, BadPacket } from '../../../src/core/vrrp/advert.js';
+import type { Link, VirtualAddress } from '../../../src/ports/addresses.js';
+import type { Failure } from '../../../src/values/failure.js';
+import type { Ipv4 } from '../../../src/values/ipv4.js';
+
+/** What a test asks an agent, a process inside a network namespace with the real adapters, to do. */
+export interface Calls {
+  links(): readonly Link[];
+  add(list: readonly VirtualAddress[]): readonly (Failure | null)[];
+  remove(list: readonly VirtualAddress[]): readonly (Failure | null)[];
+  /** Counts calls of the watch's listener from now on. */
+  watch(): null;
+  changes(): number;
+  open(interfaceName: string, ids: readonly number[]): Failure | null;
+  send(advert: Advert, source: Ipv4): Failure | null;
+  announce(address: Ipv4): Failure | null;
+  closeLan(): null;
+  /** Blocks the event loop, then drains the lan in the same turn. @returns how many packets it read. */
+  stall(ms: number, limit: number): number;
+  /** What the lan's listener heard since the last call. */
+  heard(): Heard;
+  /** Sends the advert on a grid and measures. */
+  beat(advert: Advert, source: Ipv4, everyMs: number, times: number): Beat;
+  /** Sends `rate` packets a second through a raw socket of the packets' own header. @returns how many went out. */
+  flood(interfaceName: string, packets: readonly string[], rate: number, forMs: number): number;
+  /** How many descriptors are open. */
+  descriptors(): number;
+  /** What a program that the agent starts finds open: `ls -l` of its descriptors. */
+  inherited(): string;
+}
+
+export interface Heard {
+  readonly adverts: readonly { readonly from: Ipv4; readonly advert: Advert }[];
+  readonly dropped: Readonly<Partial<Record<BadPacket, number>>>;
+  readonly droppedFrom: readonly (Ipv4 | null)[];
+  readonly failed: readonly Failure[];
+}
+
+export interface Beat {
+  readonly lateMs: readonly number[];
+  readonly failures: readonly Failure[];
+  /** Of one core, over the whole time. */
+  readonly cpu: number;
+  readonly rssBefore: number;
+  readonly rssAfter: number;
+  readonly heapBefore: number;
+  readonly heapAfter: number;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly name: keyof Calls;
+  readonly args: readonly unknown[];
+}
+
+export type Response =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: string };
