@@ -39,7 +39,7 @@ export class Port {
   readonly name: string;
   readonly #segment: Segment;
   #cable = true;
-  #receive: (frame: Frame) => void = () => {};
+  #receive: (frame: Frame, from: Port) => void = () => {};
   #carrier: (present: boolean) => void = () => {};
 
   constructor(name: string, segment: Segment) {
@@ -52,7 +52,7 @@ export class Port {
   }
 
   /** @param receive takes frames; @param carrier hears when the carrier comes or goes. */
-  connect(receive: (frame: Frame) => void, carrier: (present: boolean) => void): void {
+  connect(receive: (frame: Frame, from: Port) => void, carrier: (present: boolean) => void): void {
     this.#receive = receive;
     this.#carrier = carrier;
   }
@@ -62,8 +62,8 @@ export class Port {
   }
 
   /** A frame has come through. */
-  deliver(frame: Frame): void {
-    if (this.#cable) this.#receive(frame);
+  deliver(frame: Frame, from: Port): void {
+    if (this.#cable) this.#receive(frame, from);
   }
 
   /** Pulls the cable out, or puts it in again; what is under way to it is lost. */
@@ -133,7 +133,7 @@ export class Segment {
       this.#latest.set(way, at);
     }
     this.#clock.at(at, () => {
-      if (!this.#parted(from, to)) to.deliver(frame);
+      if (!this.#parted(from, to)) to.deliver(frame, from);
     });
   }
 

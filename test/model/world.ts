@@ -2,7 +2,7 @@ import { skewTime } from '../../src/core/vrrp/timing.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { seeded } from '../../src/sim/random.js';
 import { fair, Segment, type Sighting } from '../../src/sim/segment.js';
-import { ipv4ToNumber } from '../../src/values/ipv4.js';
+import { type Ipv4, ipv4ToNumber } from '../../src/values/ipv4.js';
 import { after, between, type Duration, type Instant, micros, millis, toSeconds } from '../../src/values/time.js';
 import { Host, VIPS } from './host.js';
 import type { Op, Scenario } from './scenario.js';
@@ -29,7 +29,11 @@ export class World {
   readonly #masterSince = new Map<Host, Instant>();
   readonly #lastPriority = new Map<Host, number>();
   readonly #stalledAt = new Map<Host, Instant>();
+  readonly #wokeAt = new Map<Host, Instant>();
+  readonly #weighedAt = new Map<Host, Instant>();
   readonly #robbed = new Set<Host>();
+  /** Whom a client on the segment believes to have each address: the last one that it heard announcing it. */
+  readonly #believed = new Map<Ipv4, Host>();
   #longest: Duration;
   #mute: Host | null = null;
   #quiet: { readonly adverts: Instant[]; changes: number } | null = null;
@@ -43,6 +47,14 @@ export class World {
     this.#hosts = scenario.hosts.map(
       (plan, place) =>
         new Host(place, plan, this.#clock, this.#segment, random, scenario, (host) => this.#changed(host)),
+    );
+    const client = this.#segment.plug('client');
+    client.connect(
+      (frame, from) => {
+        const host = this.#hosts.find((h) => h.port === from);
+        if (frame.kind === 'announcement' && host !== undefined) this.#believed.set(frame.address, host);
+      },
+      () => {},
     );
     this.#segment.tap((sighting) => this.#saw(sighting));
   }
@@ -106,6 +118,7 @@ export class World {
         host.kernel.remove({ interface: 'eth0', cidr: VIPS[0] as (typeof VIPS)[0] });
         return;
       case 'script':
+        this.#weighedAt.set(host, this.#clock.now());
         host.script(op.up);
         return;
     }
@@ -116,17 +129,20 @@ export class World {
     if (host.process?.state !== 'stalled') return;
     this.#mute = this.#scenario.kind === 'healthy' && this.#mustBeMute(host) ? host : null;
     host.process.wake(order);
+    this.#wokeAt.set(host, this.#clock.now());
     this.#mute = null;
     this.#compare();
   }
 
   #mustBeMute(host: Host): boolean {
-    const mine = Math.max(host.effective ?? 0, this.#lastPriority.get(host) ?? 0, host.plan.priority);
+    // What it knew when it fell asleep, or what it is about to learn.
+    const mine = Math.max(host.effective ?? 0, host.router?.status()[0]?.effectivePriority ?? 0);
     const slept = between(this.#stalledAt.get(host) ?? this.#clock.now(), this.#clock.now());
     return this.#hosts.some((other) => {
       if (other === host || !other.awake || other.state !== 'master') return false;
       // Its first advert must have arrived, else nobody could have heard it.
-      if (between(this.#masterSince.get(other) ?? this.#clock.now(), this.#clock.now()) <= this.#longest) return false;
+      const since = Math.max(this.#masterSince.get(other) ?? 0, this.#wokeAt.get(other) ?? 0) as Instant;
+      if (between(since, this.#clock.now()) <= this.#longest) return false;
       const theirs = this.#lastPriority.get(other) ?? 0;
       // A master that is not late for half an interval sends first and listens then: one advert too many, no harm.
       if (host.state === 'master' && slept <= 1.5 * this.#scenario.interval) return false;
@@ -159,6 +175,7 @@ export class World {
     await this.#clock.advance(micros(QUIET * interval));
     this.#judge();
     this.#judgeGrid(this.#quiet);
+    this.#judgeBeliefs();
   }
 
   /** Exactly one master, the right one, and the addresses with it. */
@@ -177,6 +194,15 @@ export class World {
       if (host.router === null && !host.plan.survives) continue;
       const due = host === master ? VIPS.length : 0;
       if (host.standing !== due) throw new Violation(`${host.standing} addresses on ${host.name}, not ${due}`);
+    }
+  }
+
+  /** Where nothing was lost, the segment's other hosts send to the master. */
+  #judgeBeliefs(): void {
+    const master = this.#hosts.find((h) => h.state === 'master');
+    if (this.#scenario.kind !== 'healthy' || master === undefined) return;
+    for (const [address, host] of this.#believed) {
+      if (host !== master) throw new Violation(`clients send ${address} to ${host.name}, the master is ${master.name}`);
     }
   }
 
@@ -218,7 +244,10 @@ export class World {
     this.#compare();
   }
 
-  /** On a healthy network two masters are never beside each other for longer than an advert is under way. */
+  /**
+   * On a healthy network two masters are never beside each other for longer than an advert is under way; where one of
+   * them woke or changed its priority just then, for longer than an advert and its answer are.
+   */
   #compare(): void {
     if (this.#scenario.kind !== 'healthy') return;
     const now = this.#clock.now();
@@ -231,7 +260,9 @@ export class World {
         if (both || since === undefined) continue;
         this.#beside.delete(pair);
         const long = between(since, now);
-        if (long > this.#longest) throw new Violation(`${pair} were masters together for ${long} µs`);
+        const unsure = Math.max(...[a, b].map((h) => Math.max(this.#wokeAt.get(h) ?? 0, this.#weighedAt.get(h) ?? 0)));
+        const most = unsure >= since - this.#longest ? 2 * this.#longest : this.#longest;
+        if (long > most) throw new Violation(`${pair} were masters together for ${long} µs`);
       }
     }
   }
