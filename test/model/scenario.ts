@@ -47,9 +47,9 @@ export function scenario(seed: number): Scenario {
   const random = seeded(seed);
   const kind = random.chance(0.4) ? 'healthy' : 'chaotic';
   const hosts = plans(random);
-  const healAt = millis(random.integer(5_000, 90_000));
+  const healAt = millis(random.integer(5_000, 240_000));
   const ops = hosts.map((_, host) => ({ at: millis(random.integer(0, 3_000)), op: { kind: 'start', host } as Op }));
-  for (let n = random.integer(1, 24); n > 0; n -= 1) ops.push(...happening(random, kind, hosts.length, healAt));
+  for (let n = random.integer(1, 40); n > 0; n -= 1) ops.push(...happening(random, kind, hosts.length, healAt));
   return {
     seed,
     kind,

@@ -15,6 +15,8 @@ export type State =
       readonly kind: 'backup';
       readonly downAt: Instant;
       readonly master: Ipv4 | null;
+      /** The latest advert of a master: when, and its priority; null when none was heard, or it let go. */
+      readonly heard: { readonly priority: number; readonly at: Instant } | null;
       /** Our addresses stood on the interface at start: kept until another router is heard. */
       readonly adopted: boolean;
     }
@@ -25,6 +27,8 @@ export type State =
       readonly held: boolean;
       /** The next round of announcements; null when none is due. */
       readonly round: { readonly at: Instant; readonly which: 'first' | 'second' } | null;
+      /** From when on a loser's advert is answered [35]. */
+      readonly answerAt: Instant;
       /** Counts our masterships, so that a late answer of the kernel is not taken for this one's. */
       readonly term: number;
     };
@@ -127,24 +131,34 @@ function ready(settings: VrrpSettings, machine: Machine, event: Event & { kind: 
             kind: 'backup',
             downAt: after(now, masterDownInterval(settings.interval, priority)),
             master: null,
+            heard: null,
             adopted: event.present,
           },
         },
         actions: [],
       };
-    case 'backup': {
-      // The down timer's skew belongs to our priority: a change of it moves the deadline, not the wait so far.
-      const moved = micros(skewTime(priority) - skewTime(machine.priority));
+    case 'backup':
       return {
-        machine: { ...next, state: { ...machine.state, downAt: after(machine.state.downAt, moved) } },
+        machine: { ...next, state: { ...machine.state, downAt: moved(settings, machine, machine.state, priority) } },
         actions: [],
       };
-    }
     case 'master':
       return { machine: next, actions: [] };
     default:
       return unreachable(machine.state);
   }
+}
+
+/**
+ * The down timer after a change of our priority. Its skew belongs to our priority: the deadline moves, not the wait so
+ * far. Where we no longer outrank the master that we were about to push aside, its advert counts after all [27].
+ */
+function moved(settings: VrrpSettings, machine: Machine, state: State & { kind: 'backup' }, priority: number): Instant {
+  const { downAt, heard } = state;
+  if (heard !== null && heard.priority < machine.priority && heard.priority >= priority) {
+    return after(heard.at, masterDownInterval(settings.interval, priority));
+  }
+  return after(downAt, micros(skewTime(priority) - skewTime(machine.priority)));
 }
 
 function fault(machine: Machine, silent: boolean): Step {
@@ -197,13 +211,14 @@ function heardAsBackup(
 ): Step {
   if (advert.priority === 0) {
     const downAt = after(now, skewTime(machine.priority)); // [26]
-    return { machine: { ...machine, state: { ...state, downAt, master: from } }, actions: [] };
+    return { machine: { ...machine, state: { ...state, downAt, master: from, heard: null } }, actions: [] };
   }
   // Somebody else is master: addresses left from before our start must not answer beside it [25].
   const actions: readonly Action[] = state.adopted ? [{ kind: 'release' }] : [];
   const wins = !settings.preempt || advert.priority >= machine.priority;
   const downAt = wins ? after(now, masterDownInterval(settings.interval, machine.priority)) : state.downAt; // [27] [28]
-  return { machine: { ...machine, state: { kind: 'backup', downAt, master: from, adopted: false } }, actions };
+  const heard = { priority: advert.priority, at: now };
+  return { machine: { ...machine, state: { kind: 'backup', downAt, master: from, heard, adopted: false } }, actions };
 }
 
 function heardAsMaster(
@@ -216,8 +231,9 @@ function heardAsMaster(
 ): Step {
   if (beats(from, advert.priority, machine)) {
     const downAt = after(now, masterDownInterval(settings.interval, machine.priority)); // [34]
+    const heard = { priority: advert.priority, at: now };
     return {
-      machine: { ...machine, state: { kind: 'backup', downAt, master: from, adopted: false } },
+      machine: { ...machine, state: { kind: 'backup', downAt, master: from, heard, adopted: false } },
       actions: [{ kind: 'release' }],
     };
   }
@@ -234,10 +250,11 @@ function heardAsMaster(
   }
   // [35] A loser believes itself master: tell it at once, and take the hosts back that believed it; at most once an
   // interval, so that a loser that does not hear us costs little.
-  if (state.round !== null && now < state.round.at - settings.announce.delay + settings.interval) return same(machine);
-  if (!state.held) return { machine, actions: [send] };
+  if (now < state.answerAt) return same(machine);
+  const answered = { ...state, answerAt: after(now, settings.interval) };
+  if (!state.held) return { machine: { ...machine, state: answered }, actions: [send] };
   return {
-    machine: { ...machine, state: { ...state, round: second(settings, now) } },
+    machine: { ...machine, state: { ...answered, round: second(settings, now) } },
     actions: [send, { kind: 'announce', times: settings.announce.first }],
   };
 }
@@ -292,7 +309,7 @@ function becomeMaster(settings: VrrpSettings, machine: Machine, now: Instant): S
     machine: {
       ...machine,
       terms: term,
-      state: { kind: 'master', advertAt: after(now, settings.interval), held: false, round: null, term },
+      state: { kind: 'master', advertAt: after(now, settings.interval), held: false, round: null, answerAt: now, term },
     },
     actions: [
       { kind: 'send', priority: machine.priority },
