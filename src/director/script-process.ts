@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type RunAs, refuseScript } from '../core/script/file-check.js';
+import { scriptFacts } from '../config/host-facts.js';
+import { scriptFault } from '../config/script-file.js';
 import { OUTPUT_LIMIT, type ScriptEnd } from '../core/script/verdict.js';
-import { inspectScript } from './script-file.js';
-import { systemUsers, type Users, userFor } from './script-user.js';
+import { type RunAs, systemUsers, type Users, userFor } from './script-user.js';
 
 /** What is run: the absolute path and its arguments. */
 export interface ScriptCommand {
@@ -28,6 +28,14 @@ export type StartScript = (script: ScriptCommand, ended: (end: ScriptEnd) => voi
 
 /** All that a script sees of our environment. */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
+
+/** What is likely wrong where the kernel does not start a file that looked right. */
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'it, or a directory above it, is closed to that user: chmod a+rx',
+  ENOENT: 'the interpreter in its first line does not exist',
+  ENOEXEC: 'it has no first line that names an interpreter, such as #!/bin/sh',
+  EPERM: 'becoming that user needs CAP_SETUID and CAP_SETGID',
+};
 
 /** Starts scripts on this system: checked before every run, as another user, in a session of their own. */
 export const startScript =
@@ -72,10 +80,10 @@ class Run implements ScriptHandle {
     try {
       const as = await userFor(script.user, users);
       if (typeof as === 'string') return this.#refuse(as);
-      const facts = await inspectScript(script.command[0]);
-      if (typeof facts === 'string') return this.#refuse(facts);
-      const why = refuseScript(facts, as);
-      if (why !== null) return this.#refuse(why);
+      const [path] = script.command;
+      const fault = scriptFault(await scriptFacts(path));
+      if (fault !== null)
+        return this.#refuse(`${path}, ${fault}; allowed: an executable file that root alone can change`);
       if (this.#cancelled) return this.#refuse('timed out before it was started');
       this.#spawn(script.command, as, users);
     } catch (error) {
@@ -99,8 +107,10 @@ class Run implements ScriptHandle {
       stream?.on('error', () => {});
     }
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid === undefined)
-        this.#refuse(`${path} cannot be started as user ${as.name}: ${error.code ?? error.message}`);
+      if (child.pid !== undefined) return;
+      const code = error.code ?? error.message;
+      const hint = HINTS[code];
+      this.#refuse(`${path} cannot be started as user ${as.name}: ${code}${hint === undefined ? '' : ` (${hint})`}`);
     });
     child.once('exit', (code, signal) => {
       // What it wrote last may still wait in the pipe: one turn of the loop reads it. Not until the pipe is closed: a

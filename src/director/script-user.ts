@@ -1,6 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { RunAs } from '../core/script/file-check.js';
+
+/** Who runs a script. */
+export interface RunAs {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+}
 
 /** The users that scripts run as where none is configured, best first. */
 const UNPRIVILEGED = ['directord', 'nobody'];

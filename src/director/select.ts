@@ -1,3 +1,4 @@
+import { distance } from '../config/nearest.js';
 import type { Outcome, Refused, ServerSelector } from '../control/service.js';
 import type { ServerModel, ServiceModel } from './model.js';
 
@@ -57,18 +58,4 @@ function candidates(typed: string, known: readonly string[]): string {
     .map((c) => c.text);
   const more = unique.length > NAMED ? ` and ${unique.length - NAMED} more` : '';
   return `there ${unique.length === 1 ? 'is' : 'are'} ${near.join(', ')}${more}`;
-}
-
-/** How many characters must be put in, taken out or exchanged (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const exchanged = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(exchanged, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
