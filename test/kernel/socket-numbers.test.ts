@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import * as numbers from '../../src/kernel/socket-numbers.js';
+import { ipMreqn, sockaddrLl } from '../../src/kernel/socket-structs.js';
+import type { Ipv4 } from '../../src/values/ipv4.js';
+import { acceptAdverts } from '../../src/wire/bpf.js';
+import { fromHeaders } from './support/headers.js';
+
+const dump = (expression: string): string =>
+  `{ const unsigned char *p = (const void *)&(${expression}); for (size_t i = 0; i < sizeof(${expression}); i++) printf("%02x", p[i]); puts(""); }`;
+
+it('every number is the one in the kernel’s headers', () => {
+  const names = Object.keys(numbers);
+  const found = fromHeaders(names.map((name) => `printf("%s %lld\\n", "${name}", (long long)${name});`).join('\n'));
+  const expected = Object.entries(numbers).map(([name, value]) => `${name} ${value}\n`);
+  expect(found).toBe(expected.join(''));
+});
+
+it('every struct is laid out as the kernel’s headers do', () => {
+  const found = fromHeaders(`
+    struct ip_mreqn m = { .imr_multiaddr.s_addr = inet_addr("224.0.0.18"), .imr_ifindex = 0x01020304 }; ${dump('m')}
+    struct sockaddr_ll l = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = 0x01020304, .sll_halen = 6,
+      .sll_addr = { 1, 2, 3, 4, 5, 6 } }; ${dump('l')}`);
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  expect(found.trim().split('\n')).toEqual([
+    hex(ipMreqn('224.0.0.18' as Ipv4, 0x0102_0304)),
+    hex(sockaddrLl(0x0102_0304, numbers.ETH_P_ARP, Uint8Array.from([1, 2, 3, 4, 5, 6]))),
+  ]);
+});
+
+it('every instruction of the packet filter is the one that the kernel’s macros make', () => {
+  const found = fromHeaders(`
+    struct sock_filter f[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xe0000012, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 8),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 255, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+      BPF_STMT(BPF_ALU | BPF_SUB | BPF_X, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 16, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x21, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 50, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0x40000),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+    }; ${dump('f')}`);
+  expect(found.trim()).toBe(Buffer.from(acceptAdverts([50])).toString('hex'));
+});
