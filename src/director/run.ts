@@ -1,0 +1,182 @@
+import type { Config } from '../config/schema.js';
+import type { ControlService } from '../control/service.js';
+import type { InstanceStatus, StatusReport } from '../core/status.js';
+import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
+import type { Alarms, Clock } from '../ports/clock.js';
+import type { IpvsTable } from '../ports/ipvs.js';
+import type { StartProbe } from '../probe/probe.js';
+import type { Log } from '../values/log.js';
+import { after, between, type Instant, seconds, toSeconds } from '../values/time.js';
+import { Administration } from './administration.js';
+import { type Checked, Checks } from './checks.js';
+import { Events, type Happening } from './events.js';
+import { modelOf } from './model.js';
+import { Overrides } from './overrides.js';
+import { Owned } from './owned.js';
+import { leftovers, troubles } from './problems.js';
+import { Reconciler } from './reconciler.js';
+import { Rows, serviceStatus } from './report.js';
+import type { StartScript } from './script-process.js';
+import { Scripts } from './scripts.js';
+import { State } from './state.js';
+import type { StateStore } from './state-files.js';
+
+/** What the director needs from outside. */
+export interface DirectorDeps {
+  readonly config: Config;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  /** The wall clock as ISO 8601, for people only. */
+  readonly wall: () => string;
+  readonly log: Log;
+  readonly table: IpvsTable;
+  readonly channel: Channel<ToRouter, ToDirector>;
+  readonly startProbe: StartProbe;
+  readonly startScript: StartScript;
+  /** Calls back on a later turn of the loop (setImmediate). */
+  readonly later: (call: () => void) => void;
+  readonly store: StateStore;
+  /** Opens the control socket. @throws when it cannot. */
+  readonly openControl: (service: ControlService) => Promise<{ close(): Promise<void> }>;
+  /** Takes from the programs that this process starts what they must not inherit: ambient capabilities, descriptors. */
+  readonly harden: () => void;
+  /** The router is dead: the last will, before this process ends. */
+  readonly routerDied: () => Promise<void>;
+}
+
+/** The router ends a director that does not end by itself within 3 s. */
+const STOP_WITHIN = seconds(2);
+
+/** All parts of a director, from start to stop. */
+export class Run {
+  readonly events = new Events();
+  instances: readonly InstanceStatus[] = [];
+  stopping = false;
+  readonly #deps: DirectorDeps;
+  readonly #startedAt: Instant;
+  readonly #checks: Checks;
+  readonly #scripts: Scripts;
+  #reconciler: Reconciler | null = null;
+  #control: { close(): Promise<void> } | null = null;
+  #state: State | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(deps: DirectorDeps) {
+    this.#deps = deps;
+    this.#startedAt = deps.clock.now();
+    this.#checks = new Checks({
+      ...deps,
+      start: deps.startProbe,
+      changed: (checked) => this.#verdict(checked),
+      troubled: (checked) => this.#troubled(checked),
+    });
+    this.#scripts = new Scripts(deps.config.track.scripts, {
+      ...deps,
+      start: deps.startScript,
+      verdict: (name, up, reason) => this.#track(name, up, reason),
+    });
+  }
+
+  /** @throws when it cannot go on. */
+  async start(): Promise<void> {
+    const { config, store, log, wall } = this.#deps;
+    this.#deps.harden();
+    // First: the router waits for the verdicts.
+    this.#scripts.start();
+    const { overrides, problem } = await Overrides.load(store, log);
+    const owned = await Owned.load(store, log);
+    if (this.stopping) return;
+    const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall);
+    this.#state = state;
+    const reconciler = new Reconciler({
+      ...this.#deps,
+      owned,
+      interval: config.ipvs.reconcile_interval,
+      desired: (actual) => state.desired(actual),
+      happened: (what, reason) => this.events.add({ time: wall(), subject: 'table', name: 'ipvs', what, reason }),
+    });
+    this.#reconciler = reconciler;
+    await reconciler.changed();
+    if (this.stopping) return;
+    const administration = new Administration({
+      state,
+      overrides,
+      reconciler,
+      events: this.events,
+      tell: (happening) => this.#tell(happening),
+      wall,
+      place: store.place,
+      status: () => this.#status(state, reconciler, overrides, problem),
+    });
+    const control = await this.#deps.openControl(administration);
+    if (this.stopping) await control.close();
+    else this.#control = control;
+  }
+
+  /** Ends everything, in a bounded time. */
+  stop(table: 'leave' | 'clear'): Promise<void> {
+    this.stopping = true;
+    this.#stopped ??= this.#stop(table);
+    return this.#stopped;
+  }
+
+  async #stop(table: 'leave' | 'clear'): Promise<void> {
+    this.#scripts.stop();
+    this.#checks.stop();
+    const work = Promise.allSettled([this.#control?.close(), this.#reconciler?.stop(table)]);
+    await new Promise<void>((resolve) => {
+      const bound = this.#deps.alarms.alarm(() => {
+        this.#deps.log.warn({}, 'stopping takes too long: ending as it is');
+        resolve();
+      });
+      bound.set(after(this.#deps.clock.now(), STOP_WITHIN));
+      void work.then(() => {
+        bound.close();
+        resolve();
+      });
+    });
+  }
+
+  #verdict(checked: Checked): void {
+    for (const happening of this.#state?.verdict(checked) ?? []) this.#tell(happening);
+    void this.#reconciler?.changed();
+  }
+
+  #troubled({ model, trouble }: Checked): void {
+    const fields = { server: `${model.probe.target.address}:${model.probe.target.port}` };
+    if (trouble === null) this.#deps.log.info(fields, 'check runs again');
+    else this.#deps.log.error(fields, `check cannot run, so it counts for nothing: ${trouble}`);
+  }
+
+  #track(script: string, up: boolean, reason: string | null): void {
+    this.#deps.channel.send({ kind: 'track', script, up, reason });
+    this.#tell({ time: this.#deps.wall(), subject: 'script', name: script, what: up ? 'up' : 'down', reason });
+  }
+
+  #tell(happening: Happening): void {
+    const { subject, name, what, reason } = happening;
+    const sentence = `${subject} ${name}: ${what}${reason === null ? '' : ` (${reason})`}`;
+    this.#deps.log[what === 'down' ? 'warn' : 'info']({ subject, name, what, reason }, sentence);
+    this.events.add(happening);
+  }
+
+  #status(state: State, reconciler: Reconciler, overrides: Overrides, stored: string | null): StatusReport {
+    const rows = new Rows(reconciler.actual);
+    const { clock, version, config } = this.#deps;
+    return {
+      version,
+      routerId: config.router_id,
+      uptimeSeconds: toSeconds(between(this.#startedAt, clock.now())),
+      instances: this.instances,
+      services: state.services.map((service) => serviceStatus(service, state, rows)),
+      problems: [
+        ...reconciler.problems,
+        ...(stored === null ? [] : [stored]),
+        ...this.#scripts.problems(),
+        ...troubles(this.#checks),
+        ...leftovers(state, overrides),
+      ],
+    };
+  }
+}
