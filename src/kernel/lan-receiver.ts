@@ -1,7 +1,7 @@
 import type { LanListener } from '../ports/lan.js';
 import { decodeAdvertPacket, VRRP_GROUP, VRRP_PROTOCOL } from '../wire/advert-packet.js';
 import { acceptAdverts, acceptNothing, acceptOthers } from '../wire/bpf.js';
-import { failureOf } from './failure.js';
+import { errnoName } from './generic-netlink.js';
 import type { Native, NativePoll } from './native.js';
 import * as S from './socket-numbers.js';
 import { interfaceName, ipMreqn } from './socket-structs.js';
@@ -66,8 +66,7 @@ export class LanReceiver {
 
   #readable(errno: number, name: string): void {
     if (errno !== 0) {
-      const error = new Error(`errno ${errno}`);
-      this.#listener.failed(failureOf('lan.receive', `adverts on ${name}`, error));
+      this.#listener.failed({ what: 'lan.receive', code: errnoName(errno), detail: `adverts on ${name}` });
     }
     this.#read(this.#adverts, AT_ONCE);
   }
