@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { hostname as thisHost } from 'node:os';
+import type { z } from 'zod';
 import { crossCheck } from './cross.js';
 import { findings } from './issues.js';
 import { type Finding, inOrder, type Locate, type Problem } from './problem.js';
@@ -37,7 +38,7 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
   if (!('data' in source)) return { ok: false, problems: inOrder(source) };
   const { data, locate } = source;
   const shape = configSchema.safeParse(data);
-  const found: Finding[] = shape.success ? [] : findings(shape.error.issues);
+  const found: Finding[] = shape.success ? [] : bounded(shape.error.issues);
   found.push(...nothingToDo(data), ...across(data, shape.success ? shape.data : null, found));
   if (found.length > 0 || !shape.success) return { ok: false, problems: inOrder(found.map(locate)) };
   const { http: _, router_id = hostname, ...config } = shape.data;
@@ -52,6 +53,13 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
 
 /** With more findings than this there is no sound rest worth a look. */
 const WRONG_AS_A_WHOLE = 1_000;
+
+/** The findings of the shape, so many of them as anybody reads. */
+function bounded(issues: readonly z.core.$ZodIssue[]): Finding[] {
+  const rest = issues.length - WRONG_AS_A_WHOLE;
+  const listed = findings(issues.slice(0, WRONG_AS_A_WHOLE));
+  return rest <= 0 ? listed : [...listed, { path: [], message: `${rest} more problems are not listed` }];
+}
 
 /** The checks between parts, over the whole file or, where some of it is wrong already, over the rest. */
 function across(data: unknown, whole: RawConfig | null, found: readonly Finding[]): Finding[] {
@@ -97,7 +105,7 @@ async function readText(path: string): Promise<string | { readonly why: string }
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    if (length > MAX_BYTES) return { why: `the file is larger than ${MAX_BYTES} bytes; allowed: at most so many` };
+    if (length > MAX_BYTES) return { why: `the file is larger than 1 MiB; allowed: at most ${MAX_BYTES} bytes` };
     return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

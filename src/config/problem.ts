@@ -44,20 +44,13 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** So many are listed; a file with more is wrong as a whole. */
-const LISTED = 1_000;
-
-/** In the file's order, each once, and bounded. */
+/** In the file's order, each once. */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
-  const sorted = problems
+  return problems
     .filter((p) => {
       const key = `${p.line}:${p.column}:${p.path}:${p.message}`;
       return !seen.has(key) && seen.add(key);
     })
     .sort((a, b) => a.line - b.line || a.column - b.column);
-  const last = sorted[LISTED];
-  if (last === undefined) return sorted;
-  const rest = { ...last, path: '', message: `${sorted.length - LISTED} more problems from here on are not listed` };
-  return [...sorted.slice(0, LISTED), rest];
 }

@@ -27,7 +27,7 @@ export function readYaml(text: string, file: string): Source | readonly Problem[
   const whole = (message: string): readonly Problem[] => [{ file, line: 1, column: 1, path: '', message }];
 
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BYTES) return whole(`the file has ${bytes} bytes; allowed: at most ${MAX_BYTES}`);
+  if (bytes > MAX_BYTES) return whole(`the file has ${bytes} bytes; allowed: at most ${MAX_BYTES} (1 MiB)`);
   const control = notText(text);
   if (control !== null) return [{ file, path: '', ...control }];
   if (isKeepalived(text)) return whole('this is a keepalived configuration; allowed: YAML, see docs/configuration.md');

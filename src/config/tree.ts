@@ -14,14 +14,18 @@ export interface Inspected {
   readonly targets: ReadonlyMap<unknown, Node>;
 }
 
+/** So many findings are kept: a file with more is wrong as a whole. */
+const LISTED = 1_000;
+
 /** Looks for keys that stand twice (the later would silently win) and for aliases that lead nowhere or in a circle. */
 export function inspect(root: unknown): Inspected {
   const findings: TreeFinding[] = [];
   const targets = new Map<unknown, Node>();
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
-  const say = (node: unknown, path: Path, message: string) =>
-    findings.push({ offset: offsetOf(node) ?? 0, path, message });
+  const say = (node: unknown, path: Path, message: string) => {
+    if (findings.length < LISTED) findings.push({ offset: offsetOf(node) ?? 0, path, message });
+  };
 
   const walk = (node: unknown, path: Path): void => {
     if (isAlias(node)) {

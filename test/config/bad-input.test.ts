@@ -2,12 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { formatProblem, parseConfig } from '../../src/config/load.js';
 import { rows as allAtOnce } from './bad/all-at-once.js';
 import { rows as ipvs } from './bad/ipvs.js';
+import { rows as password } from './bad/password.js';
 import type { BadFile } from './bad/row.js';
 import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
 import { rows as vrrp } from './bad/vrrp.js';
 
-const groups: Record<string, readonly BadFile[]> = { 'the file': theFile, vrrp, track, ipvs, 'all at once': allAtOnce };
+const groups: Record<string, readonly BadFile[]> = {
+  'the file': theFile,
+  vrrp,
+  password,
+  track,
+  ipvs,
+  'all at once': allAtOnce,
+};
 
 for (const [group, rows] of Object.entries(groups)) {
   describe(`bad input, ${group}`, () => {

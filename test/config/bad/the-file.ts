@@ -1,4 +1,4 @@
-import type { BadFile } from './row.js';
+import { type BadFile, instance } from './row.js';
 
 export const rows: readonly BadFile[] = [
   ['an empty file', '', '1:1: the file is empty; allowed: a mapping with vrrp, ipvs or both'],
@@ -151,121 +151,71 @@ ipvs: { services: [] }
   ],
   [
     'an unknown key at the top',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-vrp: {}
+    instance() +
+      `vrp: {}
 `,
     '7:1: vrp: unknown key, did you mean vrrp? allowed: router_id, state_dir, control, director, log, track, vrrp, ipvs',
   ],
   [
     'a key with control characters',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-"a\\nb\\e[31m": 1
+    instance() +
+      `"a\\nb\\e[31m": 1
 `,
     '7:1: "a\\nb\\u001b[31m": unknown key; allowed: router_id, state_dir, control, director, log, track, vrrp, ipvs',
   ],
   [
     'the statistics page',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-http: { listen: 127.0.0.1:8404 }
+    instance() +
+      `http: { listen: 127.0.0.1:8404 }
 `,
     '7:7: http: http (the statistics page, /metrics and /healthz) is not supported yet: remove it',
   ],
   [
     'a router_id of two words',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-router_id: Balance 1
+    instance() +
+      `router_id: Balance 1
 `,
     '7:12: router_id: found "Balance 1"; allowed: a name of 1 to 64 letters, digits and _ . -',
   ],
   [
     'a router_id that YAML reads as a number',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-router_id: 1
+    instance() +
+      `router_id: 1
 `,
     '7:12: router_id: found 1; allowed: a name of 1 to 64 letters, digits and _ . -',
   ],
   [
     'a relative state_dir',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-state_dir: var/lib
+    instance() +
+      `state_dir: var/lib
 `,
     '7:12: state_dir: found "var/lib"; allowed: an absolute path, which begins with "/"',
   ],
   [
     'a socket path that is too long',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-control: { socket: /run/${'x'.repeat(110)} }
+    instance() +
+      `control: { socket: /run/${'x'.repeat(110)} }
 `,
     '7:20: control.socket: found "/run/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"; allowed: an absolute path of at most 107 characters',
   ],
   [
     'a grace without unit',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-director: { grace: 30 }
+    instance() +
+      `director: { grace: 30 }
 `,
     '7:20: director.grace: found 30, which has no unit; allowed: a duration with its unit (us, ms, s, m, h) from 1s to 1h, such as 1500ms or 2s',
   ],
   [
     'a grace of nothing',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-director: { grace: 0s }
+    instance() +
+      `director: { grace: 0s }
 `,
     '7:20: director.grace: found "0s"; allowed: a duration with its unit (us, ms, s, m, h) from 1s to 1h, such as 1500ms or 2s',
   ],
   [
     'an unknown log level',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-log: { level: verbose }
+    instance() +
+      `log: { level: verbose }
 `,
     '7:15: log.level: found "verbose"; allowed: debug, info, warn, error',
   ],

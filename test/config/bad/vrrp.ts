@@ -1,4 +1,4 @@
-import type { BadFile } from './row.js';
+import { type BadFile, instance, instanceWith } from './row.js';
 
 export const rows: readonly BadFile[] = [
   [
@@ -27,315 +27,132 @@ export const rows: readonly BadFile[] = [
   ],
   [
     'an unknown key',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      virtual_router: 50
-`,
+    instance('virtual_router: 50'),
     '7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
   ],
   [
     'a misspelled key',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      adver_int: 1s
-`,
+    instance('adver_int: 1s'),
     '7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
   ],
   [
     'a key as keepalived has it',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert-int: 1s
-`,
+    instance('advert-int: 1s'),
     '7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
   ],
-  [
-    'a wrong type',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      preempt: yes
-`,
-    '7:16: vrrp.instances[0].preempt: found "yes"; allowed: true or false',
-  ],
+  ['a wrong type', instance('preempt: yes'), '7:16: vrrp.instances[0].preempt: found "yes"; allowed: true or false'],
   [
     'a priority in quotes',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      priority: "100"
-`,
+    instance('priority: "100"'),
     '7:17: vrrp.instances[0].priority: found "100"; allowed: a whole number from 1 to 255',
   ],
   [
     'VRID 0',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 0
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('virtual_router_id', '0'),
     '5:26: vrrp.instances[0].virtual_router_id: found 0; allowed: a whole number from 1 to 255',
   ],
   [
     'VRID 256',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 256
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('virtual_router_id', '256'),
     '5:26: vrrp.instances[0].virtual_router_id: found 256; allowed: a whole number from 1 to 255',
   ],
   [
     'VRID 1.5',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 1.5
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('virtual_router_id', '1.5'),
     '5:26: vrrp.instances[0].virtual_router_id: found 1.5; allowed: a whole number from 1 to 255',
   ],
   [
     'priority 0',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      priority: 0
-`,
+    instance('priority: 0'),
     '7:17: vrrp.instances[0].priority: found 0; allowed: a whole number from 1 to 255',
   ],
   [
     'priority 256',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      priority: 256
-`,
+    instance('priority: 256'),
     '7:17: vrrp.instances[0].priority: found 256; allowed: a whole number from 1 to 255',
   ],
-  [
-    'version 3',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      version: 3
-`,
-    '7:16: vrrp.instances[0].version: version 3 is not supported yet, use 2',
-  ],
+  ['version 3', instance('version: 3'), '7:16: vrrp.instances[0].version: version 3 is not supported yet, use 2'],
   [
     'version 1',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      version: 1
-`,
+    instance('version: 1'),
     '7:16: vrrp.instances[0].version: found 1; allowed: 2 (3 is not supported yet)',
   ],
   [
     'an interval without unit',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: 1
-`,
+    instance('advert_int: 1'),
     '7:19: vrrp.instances[0].advert_int: found 1, which has no unit; allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interval without unit, as a text',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: "1"
-`,
+    instance('advert_int: "1"'),
     '7:19: vrrp.instances[0].advert_int: found "1", which has no unit; allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interval with a unit of its own',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: 1sec
-`,
+    instance('advert_int: 1sec'),
     '7:19: vrrp.instances[0].advert_int: found "1sec"; allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interval below a second',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: 100ms
-`,
+    instance('advert_int: 100ms'),
     '7:19: vrrp.instances[0].advert_int: found "100ms", which is no whole number of seconds (VRRP version 2 sends the interval as whole seconds); allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interval that is no whole second',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: 1.5s
-`,
+    instance('advert_int: 1.5s'),
     '7:19: vrrp.instances[0].advert_int: found "1.5s", which is no whole number of seconds (VRRP version 2 sends the interval as whole seconds); allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interval of 0s',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: 0s
-`,
+    instance('advert_int: 0s'),
     '7:19: vrrp.instances[0].advert_int: found "0s"; allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interval above 255s',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      advert_int: 5m
-`,
+    instance('advert_int: 5m'),
     '7:19: vrrp.instances[0].advert_int: found "5m"; allowed: a duration of whole seconds from 1s to 255s',
   ],
   [
     'an interface name of 16 characters',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: abcdefghijklmnop
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('interface', 'abcdefghijklmnop'),
     '4:18: vrrp.instances[0].interface: found "abcdefghijklmnop"; allowed: an interface name of 1 to 15 characters without spaces, "/" and ":"',
   ],
   [
     'an interface name with a slash',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: ../eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('interface', '../eth1'),
     '4:18: vrrp.instances[0].interface: found "../eth1"; allowed: an interface name of 1 to 15 characters without spaces, "/" and ":"',
   ],
   [
     'a name with spaces',
-    `vrrp:
-  instances:
-    - name: first instance
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('name', 'first instance'),
     '3:13: vrrp.instances[0].name: found "first instance"; allowed: a name of 1 to 63 letters, digits and _ . : / @ -, which begins with a letter or digit',
   ],
   [
     'a name that is missing',
-    `vrrp:
-  instances:
-    - name: 
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-`,
+    instanceWith('name', ''),
     '3:13: vrrp.instances[0].name: found nothing; allowed: a name of 1 to 63 letters, digits and _ . : / @ -, which begins with a letter or digit',
   ],
   [
     'no virtual address',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: []
-`,
+    instanceWith('virtual_addresses', '[]'),
     '6:26: vrrp.instances[0].virtual_addresses: found an empty list; allowed: 1 to 255 addresses',
   ],
   [
     '256 virtual addresses',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [${Array.from({ length: 256 }, (_, i) => `10.0.${i >> 4}.${(i & 15) + 1}`).join(', ')}]
-`,
+    instanceWith(
+      'virtual_addresses',
+      `[${Array.from({ length: 256 }, (_, i) => `10.0.${i >> 4}.${(i & 15) + 1}`).join(', ')}]`,
+    ),
     '6:26: vrrp.instances[0].virtual_addresses: found 256 addresses; allowed: 1 to 255, because the advert counts them in one byte',
   ],
   [
     'an IPv6 address',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: ["2001:db8::1/64"]
-`,
+    instanceWith('virtual_addresses', '["2001:db8::1/64"]'),
     '6:27: vrrp.instances[0].virtual_addresses[0]: found "2001:db8::1/64", which is an IPv6 address: IPv6 addresses are not supported yet; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
   ],
   [
     'an address that is none',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128, localhost, 172.28.128.300/24, 172.28.128.01]
-`,
+    instanceWith('virtual_addresses', '[172.28.128, localhost, 172.28.128.300/24, 172.28.128.01]'),
     '6:27: vrrp.instances[0].virtual_addresses[0]: found "172.28.128"; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
     '6:39: vrrp.instances[0].virtual_addresses[1]: found "localhost"; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
     '6:50: vrrp.instances[0].virtual_addresses[2]: found "172.28.128.300/24", which has a number above 255; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
@@ -343,24 +160,12 @@ export const rows: readonly BadFile[] = [
   ],
   [
     'a prefix length of 33',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/33]
-`,
+    instanceWith('virtual_addresses', '[172.28.128.200/33]'),
     '6:27: vrrp.instances[0].virtual_addresses[0]: found "172.28.128.200/33", which has a prefix length that is not 0 to 32; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
   ],
   [
     'addresses that no host can have',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [0.0.0.0, 127.0.0.1, 224.0.0.18, 255.255.255.255]
-`,
+    instanceWith('virtual_addresses', '[0.0.0.0, 127.0.0.1, 224.0.0.18, 255.255.255.255]'),
     '6:27: vrrp.instances[0].virtual_addresses[0]: found "0.0.0.0", which begins with 0 and is no host address; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
     '6:36: vrrp.instances[0].virtual_addresses[1]: found "127.0.0.1", which is a loopback address; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
     '6:47: vrrp.instances[0].virtual_addresses[2]: found "224.0.0.18", which is a multicast address; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
@@ -368,229 +173,29 @@ export const rows: readonly BadFile[] = [
   ],
   [
     'an address that stands twice',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24, 172.28.128.200/32]
-`,
+    instanceWith('virtual_addresses', '[172.28.128.200/24, 172.28.128.200/32]'),
     '6:46: vrrp.instances[0].virtual_addresses[1]: found 172.28.128.200 on eth1, which is vrrp.instances[0].virtual_addresses[0] already; allowed: each address once',
   ],
   [
     'a long address with a misspelled key',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [{ adress: 172.28.128.200/24 }]
-`,
+    instanceWith('virtual_addresses', '[{ adress: 172.28.128.200/24 }]'),
     '6:27: vrrp.instances[0].virtual_addresses[0].address: missing; allowed: an IPv4 address with its prefix length, such as 172.28.128.200/24',
     '6:29: vrrp.instances[0].virtual_addresses[0].adress: unknown key, did you mean address? allowed: address, interface, broadcast, scope, label',
   ],
   [
     'a long address with a wrong scope and broadcast',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [{ address: 172.28.128.200/24, scope: world, broadcast: 172.28.128 }]
-`,
+    instanceWith('virtual_addresses', '[{ address: 172.28.128.200/24, scope: world, broadcast: 172.28.128 }]'),
     '6:64: vrrp.instances[0].virtual_addresses[0].scope: found "world"; allowed: global, site, link, host',
     '6:82: vrrp.instances[0].virtual_addresses[0].broadcast: found "172.28.128"; allowed: an IPv4 address such as 10.0.0.1',
   ],
   [
     'a label of another interface',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [{ address: 172.28.128.200/24, label: eth0:vip }]
-`,
+    instanceWith('virtual_addresses', '[{ address: 172.28.128.200/24, label: eth0:vip }]'),
     '6:64: vrrp.instances[0].virtual_addresses[0].label: found "eth0:vip"; allowed: a label that begins with the interface, such as eth1:vip',
   ],
   [
-    'a password of 9 characters',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: Gargoyle9 }
-`,
-    '7:33: vrrp.instances[0].auth.pass: found 9 characters; allowed: 8 at most, because VRRP carries no more of a password. keepalived cuts a longer one and sends its first 8: write those to work with it',
-  ],
-  [
-    'an empty password',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: "" }
-`,
-    '7:33: vrrp.instances[0].auth.pass: found an empty text; allowed: 1 to 8 printable ASCII characters',
-  ],
-  [
-    'a password that is missing',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass }
-`,
-    '7:13: vrrp.instances[0].auth.pass: missing; allowed: 1 to 8 printable ASCII characters (quote a password of digits)',
-  ],
-  [
-    'a password that YAML reads as a number',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: 76543210 }
-`,
-    '7:33: vrrp.instances[0].auth.pass: found a number (not shown); allowed: 1 to 8 printable ASCII characters (quote a password of digits)',
-  ],
-  [
-    'a password that is not ASCII',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: pässword }
-`,
-    '7:33: vrrp.instances[0].auth.pass: found characters that are not printable ASCII; allowed: 1 to 8 printable ASCII characters',
-  ],
-  [
-    'a password without its key',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, Gargoyle }
-`,
-    '7:13: vrrp.instances[0].auth.pass: missing; allowed: 1 to 8 printable ASCII characters (quote a password of digits)',
-    '7:13: vrrp.instances[0].auth: unknown key (not shown: it may be a password); allowed: type, pass',
-  ],
-  [
-    'a password alone',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: Gargoyle
-`,
-    '7:13: vrrp.instances[0].auth: found a text (not shown); allowed: a mapping such as { type: none } or { type: pass, pass: SECRET }',
-  ],
-  [
-    'a password where the type belongs',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: Gargoyle }
-`,
-    '7:21: vrrp.instances[0].auth.type: found another word (not shown); allowed: none, pass',
-  ],
-  [
-    'a password that YAML takes for an alias',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: *Gargoyle }
-`,
-    '7:33: vrrp.instances[0].auth.pass: an alias (*) without its anchor (&) before it; allowed: quotes around a text that begins with *',
-  ],
-  [
-    'a password that YAML takes for a tag',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: !Gargoyle }
-`,
-    '7:33: this is no YAML: a tag (!name) that YAML does not know; allowed: no tags, or quotes around a text that begins with !',
-  ],
-  [
-    'a password with a reserved character',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: @Gargoyle }
-`,
-    '7:33: this is no YAML: a text that begins with a character that YAML reserves (@ ` % | > or another); allowed: quotes around it',
-  ],
-  [
-    'a password beside type none',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: none, pass: Gargoyle }
-`,
-    '7:13: vrrp.instances[0].auth: unknown key (not shown: it may be a password); allowed: type',
-  ],
-  [
-    'a password that stands twice',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: pass, pass: Gargoyle, pass: Gargoyle }
-`,
-    '7:43: vrrp.instances[0].auth: this key stands here already; allowed: each key once',
-  ],
-  [
-    'an authentication of another type',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      auth: { type: ah, pass: Gargoyle }
-`,
-    '7:21: vrrp.instances[0].auth.type: found another word (not shown); allowed: none, pass',
-  ],
-  [
     'a track script that is not declared',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      track: { scripts: [chk_web] }
-`,
+    instance('track: { scripts: [chk_web] }'),
     '7:26: vrrp.instances[0].track.scripts[0]: found chk_web, which track.scripts does not declare; allowed: none, as there are no scripts',
   ],
   [
@@ -612,39 +217,20 @@ vrrp:
   ],
   [
     'a tracked interface with a weight',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      track: { interfaces: [{ name: eth1, weight: 5 }] }
-`,
+    instance('track: { interfaces: [{ name: eth1, weight: 5 }] }'),
     '7:29: vrrp.instances[0].track.interfaces[0]: found a mapping; allowed: an interface name of 1 to 15 characters without spaces, "/" and ":"',
   ],
   [
     'garp out of range',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-      garp: { first: -1, delay: 5, second: many }
-`,
+    instance('garp: { first: -1, delay: 5, second: many }'),
     '7:22: vrrp.instances[0].garp.first: found -1; allowed: a whole number from 0 to 100',
     '7:33: vrrp.instances[0].garp.delay: found 5, which has no unit; allowed: a duration with its unit (us, ms, s, m, h) from 100ms to 1h, such as 1500ms or 2s',
     '7:44: vrrp.instances[0].garp.second: found "many"; allowed: a whole number from 0 to 100',
   ],
   [
     'two instances with one VRID on one interface',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-    - name: VI_2
+    instance() +
+      `    - name: VI_2
       interface: eth1
       virtual_router_id: 50
       virtual_addresses: [172.28.128.201/24]
@@ -653,13 +239,8 @@ vrrp:
   ],
   [
     'two instances with one name',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-    - name: VI_1
+    instance() +
+      `    - name: VI_1
       interface: eth2
       virtual_router_id: 50
       virtual_addresses: [172.28.128.201/24]
@@ -668,13 +249,8 @@ vrrp:
   ],
   [
     'two instances with one address',
-    `vrrp:
-  instances:
-    - name: VI_1
-      interface: eth1
-      virtual_router_id: 50
-      virtual_addresses: [172.28.128.200/24]
-    - name: VI_2
+    instance() +
+      `    - name: VI_2
       interface: eth1
       virtual_router_id: 51
       virtual_addresses: [172.28.128.200/24]

@@ -1,0 +1,154 @@
+import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
+import { parseIpv4 } from '../values/ipv4.js';
+import { formatPath } from './problem.js';
+/** What is wrong between the parts of a file. `declared` are the names of all track scripts that it has, sound or not. */
+export function crossCheck(config, declared, original) {
+    /** Says so for each element whose key an earlier one has already. */
+    const distinct = ({ list, keyOf, pathOf, at, say, except }) => {
+        const firsts = new Map();
+        return list.flatMap((element, i) => {
+            const key = keyOf(element);
+            if (key === null)
+                return [];
+            const index = firsts.get(key);
+            const first = index === undefined ? undefined : list[index];
+            if (index === undefined || first === undefined) {
+                firsts.set(key, i);
+                return [];
+            }
+            if (except?.(element, first) === true)
+                return [];
+            const path = at === undefined ? pathOf(i) : [...pathOf(i), at];
+            return [{ path, message: say(element, formatPath(original(pathOf(index)))) }];
+        });
+    };
+    const found = [
+        ...scripts(config, declared, distinct),
+        ...instances(config, distinct),
+        ...addresses(config, distinct),
+        ...services(config, distinct),
+    ];
+    return found.map((f) => ({ ...f, path: original(f.path) }));
+}
+function scripts({ track, vrrp }, declared, distinct) {
+    const known = declared.size === 0 ? 'none, as there are no scripts' : [...declared].join(', ');
+    return [
+        ...distinct({
+            list: track.scripts,
+            keyOf: (s) => s.name,
+            pathOf: (i) => ['track', 'scripts', i],
+            at: 'name',
+            say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once`,
+        }),
+        ...vrrp.instances.flatMap((instance, i) => {
+            const pathOf = (j) => ['vrrp', 'instances', i, 'track', 'scripts', j];
+            const undeclared = instance.track.scripts.flatMap((name, j) => {
+                const message = `found ${name}, which track.scripts does not declare; allowed: ${known}`;
+                return declared.has(name) ? [] : [{ path: pathOf(j), message }];
+            });
+            const twice = distinct({
+                list: instance.track.scripts,
+                keyOf: (name) => name,
+                pathOf,
+                say: (name) => `found ${name} a second time; allowed: each script once`,
+            });
+            return [...undeclared, ...twice];
+        }),
+    ];
+}
+function instances({ vrrp }, distinct) {
+    const list = vrrp.instances;
+    const pathOf = (i) => ['vrrp', 'instances', i];
+    return [
+        ...distinct({
+            list,
+            keyOf: (v) => v.name,
+            pathOf,
+            at: 'name',
+            say: (v, first) => `found ${v.name}, the name of ${first}; allowed: each name once`,
+        }),
+        ...distinct({
+            list,
+            keyOf: (v) => `${v.interface} ${v.virtual_router_id}`,
+            pathOf,
+            at: 'virtual_router_id',
+            say: (v, first) => `found ${v.virtual_router_id}, which ${first} has on ${v.interface} already; allowed: each VRID once on an interface`,
+        }),
+    ];
+}
+function addresses({ vrrp }, distinct) {
+    const all = vrrp.instances.flatMap((instance, i) => instance.virtual_addresses.map((a, j) => ({ ...a, path: ['vrrp', 'instances', i, 'virtual_addresses', j] })));
+    const labels = all.flatMap((a) => {
+        const right = a.label === null || a.label === a.interface || a.label.startsWith(`${a.interface}:`);
+        const message = `found ${JSON.stringify(a.label)}; allowed: a label that begins with the interface, such as ${a.interface}:vip`;
+        return right ? [] : [{ path: [...a.path, 'label'], message }];
+    });
+    const twice = distinct({
+        list: all,
+        keyOf: (a) => `${a.interface} ${a.cidr.address}`,
+        pathOf: (i) => all[i]?.path ?? [],
+        say: (a, first) => `found ${a.cidr.address} on ${a.interface}, which is ${first} already; allowed: each address once`,
+    });
+    return [...labels, ...twice];
+}
+const serviceKey = (s) => `${s.protocol} ${formatEndpoint(s.address)}`;
+function services({ ipvs }, distinct) {
+    const list = ipvs.services;
+    const pathOf = (i) => ['ipvs', 'services', i];
+    return [
+        ...distinct({
+            list,
+            keyOf: serviceKey,
+            pathOf,
+            at: 'address',
+            say: (s, first) => `found ${serviceKey(s)}, which is ${first} already; allowed: each service once`,
+        }),
+        ...distinct({
+            list,
+            keyOf: (s) => s.name,
+            pathOf,
+            at: 'name',
+            say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once`,
+            except: (s, first) => serviceKey(s) === serviceKey(first),
+        }),
+        ...list.flatMap((service, i) => servers(service, [...pathOf(i), 'servers'], distinct)),
+    ];
+}
+function servers(service, above, distinct) {
+    const list = service.servers;
+    const pathOf = (j) => [...above, j];
+    return [
+        ...distinct({
+            list,
+            keyOf: (s) => formatEndpoint(s.address),
+            pathOf,
+            at: 'address',
+            say: (s, first) => `found ${formatEndpoint(s.address)}, which is ${first} already; allowed: each server once`,
+        }),
+        ...distinct({
+            list,
+            keyOf: (s) => s.name,
+            pathOf,
+            at: 'name',
+            say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once in a service`,
+        }),
+        ...list.flatMap((server, j) => {
+            const found = [];
+            const { name, forward, address } = server;
+            if (name !== null && (parseIpv4(name) !== null || parseEndpoint(name) !== null)) {
+                const message = `found ${name}, which directorctl would take for an address; allowed: a name that is no address`;
+                found.push({ path: [...above, j, 'name'], message });
+            }
+            if (forward !== 'masq' && address.port !== service.address.port) {
+                found.push({ path: [...above, j, 'address'], message: otherPort(forward, address.port, service.address.port) });
+            }
+            return found;
+        }),
+    ];
+}
+/** ip_vs_dr_xmit and ip_vs_tunnel_xmit pass the packet on as it is; only ip_vs_nat_xmit rewrites its port. */
+function otherPort(forward, port, wanted) {
+    const how = forward === 'dr' ? 'direct route (dr)' : 'a tunnel';
+    return (`found port ${port}, but ${how} passes packets on unchanged, so that they arrive at the service's port ${wanted}; ` +
+        `allowed: port ${wanted}, or forward: masq, which rewrites the port`);
+}

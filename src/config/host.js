@@ -1,0 +1,78 @@
+import { scriptFault } from './script-file.js';
+/** What of a sound file does not fit this machine. Pure: see host-facts.ts for where the facts come from. */
+export function checkHost(config, host) {
+    return [...instances(config, host), ...scripts(config, host), ...ipvs(config, host)];
+}
+function instances({ vrrp }, host) {
+    return vrrp.instances.flatMap((instance, i) => {
+        const at = (...rest) => ['vrrp', 'instances', i, ...rest];
+        const found = missing(instance.interface, host, at('interface'));
+        for (const [j, name] of instance.track.interfaces.entries()) {
+            found.push(...missing(name, host, at('track', 'interfaces', j)));
+        }
+        for (const [j, address] of instance.virtual_addresses.entries()) {
+            const carrier = host.interfaces.get(address.interface);
+            if (address.interface !== instance.interface) {
+                found.push(...missing(address.interface, host, at('virtual_addresses', j, 'interface')));
+            }
+            if (instance.priority === 255 && carrier !== undefined && !carrier.includes(address.cidr.address)) {
+                const has = carrier.length === 0 ? 'no IPv4 address' : carrier.join(', ');
+                found.push({
+                    path: at('priority'),
+                    message: `found 255, which is for the owner of the addresses only, but ${address.cidr.address} is not on ` +
+                        `${address.interface} (it has ${has}); allowed: 1 to 254, or the interface's own addresses`,
+                });
+            }
+        }
+        return found;
+    });
+}
+function missing(name, { interfaces }, path) {
+    if (interfaces.has(name))
+        return [];
+    return [
+        { path, message: `found ${name}, which this host does not have; allowed: ${[...interfaces.keys()].join(', ')}` },
+    ];
+}
+function scripts({ track }, host) {
+    return track.scripts.flatMap((script, i) => {
+        const found = [];
+        const path = ['track', 'scripts', i];
+        const user = script.user === null ? null : host.users.get(script.user);
+        if (script.user !== null && (user === null || user === undefined)) {
+            found.push({ path: [...path, 'user'], message: `found ${script.user}; allowed: a user that this host has` });
+        }
+        const facts = host.scripts.get(script.command[0]);
+        const fault = facts === undefined ? null : scriptFault(facts);
+        if (fault !== null) {
+            const message = `found ${script.command[0]}, ${fault}; allowed: an executable file that root alone can change`;
+            found.push({ path: [...path, 'command', 0], message });
+        }
+        return found;
+    });
+}
+function ipvs({ vrrp, ipvs }, host) {
+    if (ipvs.services.length === 0)
+        return [];
+    const here = new Set([...host.interfaces.values()].flat());
+    for (const instance of vrrp.instances)
+        for (const { cidr } of instance.virtual_addresses)
+            here.add(cidr.address);
+    const elsewhere = ipvs.services.flatMap((service, i) => {
+        const { address } = service.address;
+        if (here.has(address) || address.startsWith('127.'))
+            return [];
+        const message = `found ${address}, which is on no interface of this host and no virtual address of an instance, so that no packet ` +
+            'for it comes in; allowed: one of these';
+        return [{ path: ['ipvs', 'services', i, 'address'], message }];
+    });
+    if (host.ipvs !== 'absent')
+        return elsewhere;
+    return [
+        {
+            path: ['ipvs'],
+            message: 'this kernel has no IPVS; allowed: a kernel with the module ip_vs (load it with "modprobe ip_vs"; at each start by /etc/modules-load.d)',
+        },
+        ...elsewhere,
+    ];
+}

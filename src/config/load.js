@@ -1,0 +1,106 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { hostname as thisHost } from 'node:os';
+import { crossCheck } from './cross.js';
+import { findings } from './issues.js';
+import { inOrder } from './problem.js';
+import { salvage } from './salvage.js';
+import { configSchema } from './schema.js';
+import { MAX_BYTES, readYaml } from './text.js';
+import { warnings } from './warnings.js';
+/**
+ * Reads a configuration from its text; pure.
+ * @param file its name, for the messages only.
+ * @param hostname the `router_id` of a file that has none.
+ */
+export function parseConfig(text, file, hostname = 'localhost') {
+    const source = readYaml(text, file);
+    if (!('data' in source))
+        return { ok: false, problems: inOrder(source) };
+    const { data, locate } = source;
+    const shape = configSchema.safeParse(data);
+    const found = shape.success ? [] : bounded(shape.error.issues);
+    found.push(...nothingToDo(data), ...across(data, shape.success ? shape.data : null, found));
+    if (found.length > 0 || !shape.success)
+        return { ok: false, problems: inOrder(found.map(locate)) };
+    const { http: _, router_id = hostname, ...config } = shape.data;
+    return {
+        ok: true,
+        config: { ...config, router_id },
+        text,
+        warnings: inOrder(warnings(shape.data).map(locate)),
+        locate,
+    };
+}
+/** With more findings than this there is no sound rest worth a look. */
+const WRONG_AS_A_WHOLE = 1_000;
+/** The findings of the shape, so many of them as anybody reads. */
+function bounded(issues) {
+    const rest = issues.length - WRONG_AS_A_WHOLE;
+    const listed = findings(issues.slice(0, WRONG_AS_A_WHOLE));
+    return rest <= 0 ? listed : [...listed, { path: [], message: `${rest} more problems are not listed` }];
+}
+/** The checks between parts, over the whole file or, where some of it is wrong already, over the rest. */
+function across(data, whole, found) {
+    const declared = declaredScripts(data);
+    if (whole !== null)
+        return crossCheck(whole, declared, (path) => path);
+    if (found.length > WRONG_AS_A_WHOLE)
+        return [];
+    const rest = salvage(data, found);
+    const sound = configSchema.safeParse(rest.data);
+    if (!sound.success)
+        return [];
+    return crossCheck(sound.data, declared, rest.original);
+}
+/** The names of all scripts, also of those with errors: a reference to one of these is not another error. */
+function declaredScripts(data) {
+    const { scripts } = data?.track ?? {};
+    const names = Array.isArray(scripts) ? scripts.map((s) => s?.name) : [];
+    return new Set(names.filter((name) => typeof name === 'string'));
+}
+function nothingToDo(data) {
+    if (typeof data !== 'object' || data === null || Array.isArray(data) || 'vrrp' in data || 'ipvs' in data)
+        return [];
+    return [{ path: [], message: 'there is neither vrrp nor ipvs, so nothing to do; allowed: one of them or both' }];
+}
+/** Reads a configuration file of at most 2 MiB. A file that cannot be read is a problem like any other. */
+export async function loadConfig(path, hostname = thisHost()) {
+    const text = await readText(path);
+    if (typeof text === 'string')
+        return parseConfig(text, path, hostname);
+    return { ok: false, problems: [{ file: path, line: 1, column: 1, path: '', message: text.why }] };
+}
+async function readText(path) {
+    let file = null;
+    try {
+        // Without O_NONBLOCK a named pipe would hold the open for ever.
+        file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+        if (!(await file.stat()).isFile())
+            return { why: 'this is no regular file; allowed: a YAML file' };
+        // One byte more than is allowed: the parser then says that it is too much.
+        const buffer = Buffer.alloc(MAX_BYTES + 1);
+        let length = 0;
+        while (length < buffer.length) {
+            const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+            if (bytesRead === 0)
+                break;
+            length += bytesRead;
+        }
+        if (length > MAX_BYTES)
+            return { why: `the file is larger than 1 MiB; allowed: at most ${MAX_BYTES} bytes` };
+        return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length));
+    }
+    catch (error) {
+        const code = error.code ?? String(error);
+        return {
+            why: code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+                ? 'this is no text in UTF-8; allowed: a YAML file'
+                : `cannot be read: ${code}`,
+        };
+    }
+    finally {
+        await file?.close();
+    }
+}
+export { formatProblem } from './problem.js';

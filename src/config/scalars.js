@@ -1,0 +1,95 @@
+import { parseEndpoint, parsePort } from '../values/endpoint.js';
+import { ipv4ToNumber, parseCidr4, parseIpv4 } from '../values/ipv4.js';
+import { formatDuration, parseDuration, seconds } from '../values/time.js';
+import { matching, parsed, wrong } from './fields.js';
+const DURATION = '^\\d+(\\.\\d+)?(us|ms|s|m|h)$';
+/** A duration with its unit, from `min` to `max` as they would stand in a file. */
+export function duration(min, max) {
+    const least = parseDuration(min);
+    const most = parseDuration(max);
+    return parsed(`a duration with its unit (us, ms, s, m, h) from ${min} to ${max}, such as 1500ms or 2s`, (text) => {
+        const value = parseDuration(text);
+        if (value === null)
+            return wrong(/^\d+(\.\d+)?$/.test(text) ? 'has no unit' : null);
+        return value >= least && value <= most ? value : wrong();
+    }, { pattern: DURATION, examples: [min, max] }, (input) => (typeof input === 'number' ? 'has no unit' : null));
+}
+/** A duration of whole seconds, `from` to `to`; `who` says in the message why there are no fractions. */
+export function wholeSeconds(from, to, who) {
+    return parsed(`a duration of whole seconds from ${formatDuration(seconds(from))} to ${to}s`, (text) => {
+        const value = parseDuration(text);
+        if (value === null)
+            return wrong(/^\d+(\.\d+)?$/.test(text) ? 'has no unit' : null);
+        if (value % 1_000_000 !== 0)
+            return wrong(`is no whole number of seconds (${who})`);
+        return value >= seconds(from) && value <= seconds(to) ? value : wrong();
+    }, { pattern: DURATION, examples: [formatDuration(seconds(from)), `${to}s`] }, (input) => (typeof input === 'number' ? 'has no unit' : null));
+}
+const IPV6 = 'is an IPv6 address: IPv6 addresses are not supported yet';
+const looksIpv6 = (text) => /^\[?[0-9a-f:.]*:[0-9a-f:.]*:/i.test(text);
+/** Why `text` is no IPv4 address, where that can be told. */
+function notIpv4(text) {
+    if (looksIpv6(text))
+        return wrong(IPV6);
+    if (/^\d+(\.\d+){3}$/.test(text)) {
+        return wrong(/(^|\.)0\d/.test(text) ? 'has a number with a leading zero' : 'has a number above 255');
+    }
+    return wrong();
+}
+const first = (address) => Math.floor(ipv4ToNumber(address) / 2 ** 24);
+/** Why an address can be nobody's, or null: 0/8, 224/4 (multicast) and 240/4 are not hosts (RFC 6890). */
+function notHost(address) {
+    if (first(address) === 0)
+        return 'begins with 0 and is no host address';
+    if (first(address) >= 240)
+        return 'is no host address';
+    return first(address) >= 224 ? 'is a multicast address' : null;
+}
+/** An IPv4 address of a host. */
+export const ipv4 = () => parsed('an IPv4 address such as 10.0.0.1', (text) => parseIpv4(text) ?? notIpv4(text), { examples: ['10.0.0.255'] });
+/** An address with its prefix length, as a virtual address is written: `172.28.128.200/24`, /32 without one. */
+export const cidr4 = () => parsed('an IPv4 address with its prefix length, such as 172.28.128.200/24', (text) => {
+    const value = parseCidr4(text);
+    if (value === null) {
+        const slash = text.indexOf('/');
+        const host = slash < 0 ? text : text.slice(0, slash);
+        return parseIpv4(host) === null ? notIpv4(host) : wrong('has a prefix length that is not 0 to 32');
+    }
+    const why = first(value.address) === 127 ? 'is a loopback address' : notHost(value.address);
+    return why === null ? value : wrong(why);
+}, { examples: ['172.28.128.200/24', '10.0.0.10/32'] });
+/** An address and a port. */
+export const endpoint = () => parsed('ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535', (text) => {
+    const value = parseEndpoint(text);
+    if (value !== null) {
+        const why = notHost(value.address);
+        return why === null ? value : wrong(why);
+    }
+    if (looksIpv6(text))
+        return wrong(IPV6);
+    const colon = text.lastIndexOf(':');
+    if (colon < 0)
+        return parseIpv4(text) === null ? notIpv4(text) : wrong('has no port');
+    if (parseIpv4(text.slice(0, colon)) === null)
+        return notIpv4(text.slice(0, colon));
+    return wrong(parsePort(text.slice(colon + 1)) === null ? 'has a port that is not 1 to 65535' : null);
+}, { examples: ['172.28.128.200:80'] });
+/** A network interface's name as the kernel takes it (dev_valid_name in net/core/dev.c; IFNAMSIZ is 16 with its end). */
+export const interfaceName = () => matching(/^(?!\.{1,2}$)[^\s/:\0]{1,15}$/, 'an interface name of 1 to 15 characters without spaces, "/" and ":"');
+/** A name that people type behind a verb and that stands in logs. */
+export const name = () => matching(/^[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,62}$/, 'a name of 1 to 63 letters, digits and _ . : / @ -, which begins with a letter or digit');
+/** A file's absolute path. */
+export const absolutePath = () => matching(/^\/[^\0\r\n]{1,4094}$/, 'an absolute path, which begins with "/"');
+/**
+ * Refuses a timeout above the interval: tries never overlap, so it would silently stretch the interval, and with it
+ * the time after which a failure shows (fall × interval + timeout).
+ */
+export function withinInterval({ timeout, interval }, context) {
+    if (timeout <= interval)
+        return;
+    context.addIssue({
+        code: 'custom',
+        path: ['timeout'],
+        message: `found ${formatDuration(timeout)}, more than the interval: the next try would begin before this one ends; allowed: at most ${formatDuration(interval)}`,
+    });
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
+import { found, says, saysSecret } from './found.js';
+import { cidr4, duration, interfaceName, ipv4, name, wholeSeconds } from './scalars.js';
+/** How many bytes of a password go out (RFC 2338 §5.3.6: the authentication data is 8 bytes). */
+export const PASSWORD_BYTES = 8;
+const PASSWORD = `1 to ${PASSWORD_BYTES} printable ASCII characters`;
+const password = z
+    .string({ error: saysSecret(`${PASSWORD} (quote a password of digits)`) })
+    .meta({ minLength: 1, maxLength: PASSWORD_BYTES })
+    .superRefine((text, context) => {
+    const say = (message) => context.addIssue({ code: 'custom', message });
+    if (text === '')
+        say(`found an empty text; allowed: ${PASSWORD}`);
+    else if (!/^[\x20-\x7e]*$/.test(text))
+        say(`found characters that are not printable ASCII; allowed: ${PASSWORD}`);
+    else if (text.length > PASSWORD_BYTES) {
+        say(`found ${text.length} characters; allowed: ${PASSWORD_BYTES} at most, because VRRP carries no more of a password. ` +
+            `keepalived cuts a longer one and sends its first ${PASSWORD_BYTES}: write those to work with it`);
+    }
+});
+const auth = z
+    .discriminatedUnion('type', [
+    mapping({ type: z.literal('none').describe('No authentication: type 0, and the data is sent as zeros.') }),
+    mapping({
+        type: z
+            .literal('pass')
+            .describe('A password in clear text: it guards against mistakes, not against attackers.'),
+        pass: password.describe(`The password, ${PASSWORD}. All routers of the instance need the same.`),
+    }),
+], {
+    error: (issue) => issue.code === 'invalid_union'
+        ? `${issue.input?.type === undefined ? 'missing' : 'found another word (not shown)'}; allowed: none, pass`
+        : saysSecret('a mapping such as { type: none } or { type: pass, pass: SECRET }')(issue),
+})
+    .prefault({ type: 'none' });
+const plainAddress = cidr4().transform((cidr) => ({ cidr, interface: null, broadcast: null, scope: 'global', label: null }));
+const longAddress = mapping({
+    address: cidr4().describe('The address and its prefix length; without one it is /32.'),
+    interface: orNull(interfaceName()).describe('The interface that carries it. Default: the instance’s.'),
+    broadcast: orNull(ipv4()).describe('Its broadcast address. Default: none.'),
+    scope: oneOf(['global', 'site', 'link', 'host']).prefault('global').describe('Its scope, as in `ip address`.'),
+    label: orNull(matching(/^[^\s/\0]{1,15}$/, 'a label of 1 to 15 characters without spaces, such as eth1:vip')).describe('Its label, which begins with the interface’s name. Default: none.'),
+}).transform(({ address, ...rest }) => ({ cidr: address, ...rest }));
+const ADDRESS = 'an address such as 172.28.128.200/24, or a mapping with address, interface, broadcast, scope, label';
+const virtualAddress = z.union([plainAddress, longAddress], { error: says(ADDRESS) });
+const version = z
+    .literal(2, {
+    error: (issue) => issue.input === 3
+        ? 'version 3 is not supported yet, use 2'
+        : `${found(issue.input)}; allowed: 2 (3 is not supported yet)`,
+})
+    .prefault(2)
+    .describe('The protocol’s version. 2 is what keepalived speaks by default; 3 is not supported yet.');
+const garp = mapping({
+    first: whole(0, 100).prefault(5).describe('Announcements of each address at once on becoming master.'),
+    delay: duration('100ms', '1h').prefault('5s').describe('The pause before the second round.'),
+    second: whole(0, 100).prefault(5).describe('Announcements of each address in the second round; 0 for none.'),
+});
+const instanceTrack = mapping({
+    scripts: listOf(name(), 'names of track scripts').prefault([]).describe('Names of scripts under `track.scripts`.'),
+    interfaces: listOf(interfaceName(), 'interface names')
+        .prefault([])
+        .describe('Interfaces that must be up and have a carrier, else the instance is in fault.'),
+});
+/** One virtual router. */
+export const instance = mapping({
+    name: name().describe('Its name in status, logs and verbs.'),
+    version,
+    interface: interfaceName().describe('The interface on which it speaks VRRP.'),
+    virtual_router_id: whole(1, 255).describe('The VRID: the same on all routers of the instance, and no other’s on that network.'),
+    priority: whole(1, 255)
+        .prefault(100)
+        .describe('The highest living priority is master. 255 is for the owner of the virtual addresses only.'),
+    advert_int: wholeSeconds(1, 255, 'VRRP version 2 sends the interval as whole seconds')
+        .prefault('1s')
+        .describe('The interval between adverts, the same on all routers. Silence of three times this (plus up to 1s) makes a backup master.'),
+    preempt: flag().prefault(true).describe('Take over from a living master of lower priority.'),
+    auth: auth.describe('Authentication, the same on all routers. Without it adverts go out with type 0.'),
+    virtual_addresses: listOf(virtualAddress, 'addresses such as 172.28.128.200/24')
+        .min(1, { error: 'found an empty list; allowed: 1 to 255 addresses' })
+        .max(255, {
+        error: (issue) => `found ${issue.input.length} addresses; allowed: 1 to 255, because the advert counts them in one byte`,
+    })
+        .describe('The addresses that the master carries: the same list on all routers.'),
+    track: instanceTrack.prefault({}).describe('What this instance depends on.'),
+    garp: garp.prefault({}).describe('Gratuitous ARP, which tells the network where the addresses are now.'),
+}).transform(({ virtual_addresses, ...rest }) => ({
+    ...rest,
+    virtual_addresses: virtual_addresses.map((each) => ({ ...each, interface: each.interface ?? rest.interface })),
+}));
+/** `vrrp:` */
+export const vrrp = mapping({
+    instances: listOf(instance, 'instances').prefault([]).describe('The virtual routers of this host.'),
+});

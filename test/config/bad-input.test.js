@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { formatProblem, parseConfig } from '../../src/config/load.js';
+import { rows as allAtOnce } from './bad/all-at-once.js';
+import { rows as ipvs } from './bad/ipvs.js';
+import { rows as password } from './bad/password.js';
+import { rows as theFile } from './bad/the-file.js';
+import { rows as track } from './bad/track.js';
+import { rows as vrrp } from './bad/vrrp.js';
+const groups = {
+    'the file': theFile,
+    vrrp,
+    password,
+    track,
+    ipvs,
+    'all at once': allAtOnce,
+};
+for (const [group, rows] of Object.entries(groups)) {
+    describe(`bad input, ${group}`, () => {
+        test.each(rows)('%s', (_, yaml, ...messages) => {
+            const result = parseConfig(yaml, 'f.yaml');
+            const lines = result.ok ? ['valid'] : result.problems.map(formatProblem);
+            expect(lines).toEqual(messages.map((line) => `f.yaml:${line}`));
+        });
+    });
+}
+test('no message repeats a password', () => {
+    for (const [title, yaml] of vrrp.filter(([, text]) => text.includes('auth:'))) {
+        const result = parseConfig(yaml, 'f.yaml');
+        expect(JSON.stringify(result.ok ? [] : result.problems), title).not.toMatch(/gargoyle|76543210|pässword/i);
+    }
+});

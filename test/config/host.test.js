@@ -1,0 +1,139 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkHost } from '../../src/config/host.js';
+import { collectHostFacts, scriptFacts } from '../../src/config/host-facts.js';
+import { formatProblem, parseConfig } from '../../src/config/load.js';
+import { scriptFault } from '../../src/config/script-file.js';
+import { instance, script, service } from './bad/row.js';
+const root = { path: '/', uid: 0, mode: 0o755 };
+const steps = (...more) => ({ kind: 'file', steps: [root, ...more] });
+const sound = steps({ path: '/bin/true', uid: 0, mode: 0o755 });
+const host = {
+    interfaces: new Map([
+        ['lo', ['127.0.0.1']],
+        ['eth1', ['172.28.128.60']],
+    ]),
+    scripts: new Map([['/bin/true', sound]]),
+    users: new Map(),
+    ipvs: 'loaded',
+};
+function problems(text, facts = {}) {
+    const result = parseConfig(text, 'f.yaml');
+    if (!result.ok)
+        throw new Error(result.problems.map(formatProblem).join('\n'));
+    return checkHost(result.config, { ...host, ...facts }).map((f) => formatProblem(result.locate(f)));
+}
+const web = service('servers: [{ address: 172.28.128.110:80 }]');
+describe('the check of this machine', () => {
+    test('says nothing when all fits', () => {
+        expect(problems(`${instance('track: { interfaces: [eth1] }')}${web}`)).toEqual([]);
+        expect(problems(script('{ name: b, command: [/bin/true] }'))).toEqual([]);
+    });
+    test('names the interfaces that there are when one does not exist', () => {
+        const text = instance('track: { interfaces: [eth9] }')
+            .replace('interface: eth1', 'interface: eth0')
+            .replace('172.28.128.200/24', '{ address: 172.28.128.200/24, interface: eth8 }');
+        expect(problems(text)).toEqual([
+            'f.yaml:4:18: vrrp.instances[0].interface: found eth0, which this host does not have; allowed: lo, eth1',
+            'f.yaml:7:29: vrrp.instances[0].track.interfaces[0]: found eth9, which this host does not have; allowed: lo, eth1',
+            'f.yaml:6:68: vrrp.instances[0].virtual_addresses[0].interface: found eth8, which this host does not have; allowed: lo, eth1',
+        ]);
+    });
+    test('refuses priority 255 with another’s address', () => {
+        const owner = instance('priority: 255');
+        expect(problems(owner)).toEqual([
+            "f.yaml:7:17: vrrp.instances[0].priority: found 255, which is for the owner of the addresses only, but 172.28.128.200 is not on eth1 (it has 172.28.128.60); allowed: 1 to 254, or the interface's own addresses",
+        ]);
+        expect(problems(owner.replace('172.28.128.200', '172.28.128.60'))).toEqual([]);
+    });
+    test('refuses a service whose address no interface and no instance has', () => {
+        expect(problems(web)).toEqual([
+            'f.yaml:3:16: ipvs.services[0].address: found 172.28.128.200, which is on no interface of this host and no virtual address of an instance, so that no packet for it comes in; allowed: one of these',
+        ]);
+        expect(problems(web.replace('172.28.128.200', '172.28.128.60'))).toEqual([]);
+    });
+    test('says how to load IPVS where the kernel has none, and only when there are services', () => {
+        expect(problems(`${instance()}${web}`, { ipvs: 'absent' })).toEqual([
+            'f.yaml:8:3: ipvs: this kernel has no IPVS; allowed: a kernel with the module ip_vs (load it with "modprobe ip_vs"; at each start by /etc/modules-load.d)',
+        ]);
+        expect(problems(`${instance()}${web}`, { ipvs: 'loadable' })).toEqual([]);
+        expect(problems(instance(), { ipvs: 'absent' })).toEqual([]);
+    });
+    test('refuses a script’s user that does not exist', () => {
+        const text = script('{ name: b, command: [/bin/true], user: nobdy }');
+        expect(problems(text, { users: new Map([['nobdy', null]]) })).toEqual([
+            'f.yaml:4:46: track.scripts[1].user: found nobdy; allowed: a user that this host has',
+        ]);
+        expect(problems(text, { users: new Map([['nobdy', 65_534]]) })).toEqual([]);
+    });
+    test('refuses a script that does not exist', () => {
+        const text = script('{ name: b, command: [/bin/none] }');
+        expect(problems(text, { scripts: new Map([['/bin/none', { kind: 'missing' }]]) })).toEqual([
+            'f.yaml:4:28: track.scripts[1].command[0]: found /bin/none, which does not exist; allowed: an executable file that root alone can change',
+        ]);
+    });
+});
+test.each([
+    ['a sound file', sound, null],
+    ['one that does not exist', { kind: 'missing' }, 'which does not exist'],
+    ['a directory', { kind: 'no-file' }, 'which is no regular file'],
+    ['one that is not executable', steps({ path: '/s', uid: 0, mode: 0o644 }), 'which is not executable'],
+    [
+        'one that its group can write',
+        steps({ path: '/s', uid: 0, mode: 0o775 }),
+        'which is writable by others than its owner',
+    ],
+    ['one that all can write', steps({ path: '/s', uid: 0, mode: 0o757 }), 'which is writable by others than its owner'],
+    ['one of another user', steps({ path: '/s', uid: 1000, mode: 0o755 }), 'which belongs to user 1000, not to root'],
+    [
+        'one in a directory that all can write',
+        steps({ path: '/d', uid: 0, mode: 0o777 }, { path: '/d/s', uid: 0, mode: 0o755 }),
+        'which is in /d, and that is writable by others than its owner',
+    ],
+    [
+        'one in a directory of another user',
+        steps({ path: '/d', uid: 1000, mode: 0o755 }, { path: '/d/s', uid: 0, mode: 0o755 }),
+        'which is in /d, and that belongs to user 1000, not to root',
+    ],
+    [
+        'one in a sticky directory',
+        steps({ path: '/tmp', uid: 0, mode: 0o1777 }, { path: '/tmp/s', uid: 0, mode: 0o755 }),
+        null,
+    ],
+])('of script files, %s is judged', (_, facts, fault) => {
+    expect(scriptFault(facts)).toBe(fault);
+});
+describe('on this very machine', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'directord-script-'));
+    const path = join(folder, 'check.sh');
+    writeFileSync(path, '#!/bin/sh\n');
+    afterAll(() => rmSync(folder, { recursive: true }));
+    async function faultAt(mode) {
+        chmodSync(path, mode);
+        return scriptFault(await scriptFacts(path));
+    }
+    test('a script’s file is looked at', async () => {
+        expect(await faultAt(0o644)).toBe('which is not executable');
+        expect(await scriptFacts(join(folder, 'none'))).toEqual({ kind: 'missing' });
+        expect(await scriptFacts(folder)).toEqual({ kind: 'no-file' });
+        // /bin is a link on most systems: the way through it counts as well as the file behind it.
+        expect(scriptFault(await scriptFacts('/bin/sh'))).toBeNull();
+    });
+    test.skipIf(process.getuid?.() !== 0)('a script that others can write is refused', async () => {
+        expect(await faultAt(0o755)).toBeNull();
+        expect(await faultAt(0o775)).toBe('which is writable by others than its owner');
+        expect(await faultAt(0o777)).toBe('which is writable by others than its owner');
+    });
+    test('interfaces, scripts and users are found', async () => {
+        const text = script('{ name: b, command: [/bin/false], user: root }').replace('weight', '');
+        const result = parseConfig(text, 'f.yaml');
+        if (!result.ok)
+            throw new Error('invalid');
+        const facts = await collectHostFacts(result.config);
+        expect(facts.interfaces.has('lo')).toBe(true);
+        expect([...facts.scripts.keys()]).toEqual(['/bin/true', '/bin/false']);
+        expect(facts.users).toEqual(new Map([['root', 0]]));
+    });
+});

@@ -1,0 +1,212 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { formatProblem, loadConfig, parseConfig } from '../../src/config/load.js';
+import { instance, service } from './bad/row.js';
+const folder = mkdtempSync(join(tmpdir(), 'directord-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+function valid(text, host) {
+    const result = parseConfig(text, 'f.yaml', host);
+    if (!result.ok)
+        throw new Error(result.problems.map(formatProblem).join('\n'));
+    return result;
+}
+async function refused(path) {
+    const result = await loadConfig(path);
+    return result.ok ? ['valid'] : result.problems.map((p) => formatProblem(p).replace(folder, ''));
+}
+function file(name, content) {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+}
+test('the example of the design is read with its values', () => {
+    const { config } = valid(`
+router_id: Balance1
+track:
+  scripts:
+    - { name: chk_web, command: [/usr/bin/systemctl, is-active, --quiet, nginx], interval: 2s, timeout: 2s, weight: 0 }
+${instance('priority: 100', 'auth: { type: pass, pass: netology }', 'track: { scripts: [chk_web], interfaces: [eth1] }')}
+${service('name: web', 'scheduler: rr', 'check: { type: http, path: /, expect_status: [200-299], interval: 2s, timeout: 1s, rise: 1, fall: 3 }', 'servers: [{ address: 172.28.128.110:80, weight: 1 }]')}`);
+    const check = {
+        type: 'http',
+        path: '/',
+        host: null,
+        expect_status: [{ from: 200, to: 299 }],
+        expect_body: null,
+        port: null,
+        interval: 2_000_000,
+        timeout: 1_000_000,
+        retries: 0,
+        retry_delay: 1_000_000,
+        rise: 1,
+        fall: 3,
+    };
+    expect(config).toEqual({
+        router_id: 'Balance1',
+        state_dir: null,
+        control: { socket: '/run/directord/control.sock', group: 'directord' },
+        director: { grace: 30_000_000 },
+        log: { level: 'info' },
+        track: {
+            scripts: [
+                {
+                    name: 'chk_web',
+                    command: ['/usr/bin/systemctl', 'is-active', '--quiet', 'nginx'],
+                    interval: 2_000_000,
+                    timeout: 2_000_000,
+                    rise: 1,
+                    fall: 1,
+                    weight: 0,
+                    user: null,
+                },
+            ],
+        },
+        vrrp: {
+            instances: [
+                {
+                    name: 'VI_1',
+                    version: 2,
+                    interface: 'eth1',
+                    virtual_router_id: 50,
+                    priority: 100,
+                    advert_int: 1_000_000,
+                    preempt: true,
+                    auth: { type: 'pass', pass: 'netology' },
+                    virtual_addresses: [
+                        {
+                            interface: 'eth1',
+                            cidr: { address: '172.28.128.200', prefix: 24 },
+                            broadcast: null,
+                            scope: 'global',
+                            label: null,
+                        },
+                    ],
+                    track: { scripts: ['chk_web'], interfaces: ['eth1'] },
+                    garp: { first: 5, delay: 5_000_000, second: 5 },
+                },
+            ],
+        },
+        ipvs: {
+            on_stop: 'leave',
+            reconcile_interval: 1_000_000,
+            services: [
+                {
+                    name: 'web',
+                    address: { address: '172.28.128.200', port: 80 },
+                    protocol: 'tcp',
+                    scheduler: 'rr',
+                    forward: 'dr',
+                    persistence: 0,
+                    check,
+                    servers: [
+                        {
+                            address: { address: '172.28.128.110', port: 80 },
+                            name: null,
+                            weight: 1,
+                            forward: 'dr',
+                            check: { ...check, port: 80 },
+                        },
+                    ],
+                },
+            ],
+        },
+    });
+});
+test('an instance needs no more than name, interface, VRID and addresses', () => {
+    const [first] = valid(instance()).config.vrrp.instances;
+    expect(first).toMatchObject({ priority: 100, version: 2, auth: { type: 'none' }, preempt: true });
+});
+test('a long address keeps its interface, broadcast, scope and label', () => {
+    const text = '{ address: 10.0.0.10/32, interface: eth2, broadcast: 10.0.0.255, scope: link, label: eth2:vip }';
+    const { config } = valid(instance().replace('172.28.128.200/24', text));
+    expect(config.vrrp.instances[0]?.virtual_addresses).toEqual([
+        {
+            interface: 'eth2',
+            cidr: { address: '10.0.0.10', prefix: 32 },
+            broadcast: '10.0.0.255',
+            scope: 'link',
+            label: 'eth2:vip',
+        },
+    ]);
+});
+test('a service is named by protocol, address and port unless it has a name', () => {
+    expect(valid(service('protocol: udp', 'servers: []')).config.ipvs.services[0]?.name).toBe('udp/172.28.128.200:80');
+});
+test('a server overrides forwarding and check of its service, and a check without port has the server’s', () => {
+    const { config } = valid(service('check: { type: tcp, port: 8080 }', 'servers: [{ address: 10.0.0.1:80 }, { address: 10.0.0.2:81, forward: masq, check: { type: http } }]'));
+    const servers = config.ipvs.services[0]?.servers.map((s) => [s.forward, s.check?.type, s.check?.port]);
+    expect(servers).toEqual([
+        ['dr', 'tcp', 8080],
+        ['masq', 'http', 81],
+    ]);
+});
+test('a timeout that is left out is the interval of a script, and 1s of a check unless its interval is shorter', () => {
+    const { config } = valid(`track: { scripts: [{ name: a, command: [/bin/true], interval: 7s }] }
+${service('check: { type: tcp, interval: 200ms }', 'servers: [{ address: 10.0.0.1:80, check: { type: tcp } }, { address: 10.0.0.2:80 }]')}`);
+    expect(config.track.scripts[0]?.timeout).toBe(7_000_000);
+    expect(config.ipvs.services[0]?.servers.map((s) => s.check?.timeout)).toEqual([1_000_000, 200_000]);
+});
+test('statuses may be single or ranges, and a body a text or a regular expression', () => {
+    const check = (body) => valid(service(`check: { type: http, expect_status: [200-299, 301], expect_body: ${body} }`, 'servers: []')).config
+        .ipvs.services[0]?.check;
+    expect(check('/^ok$/m')).toMatchObject({
+        expect_status: [
+            { from: 200, to: 299 },
+            { from: 301, to: 301 },
+        ],
+        expect_body: { kind: 'regex', source: '^ok$', flags: 'm' },
+    });
+    expect(check('welcome')).toMatchObject({ expect_body: { kind: 'text', text: 'welcome' } });
+});
+test('router_id is the host name that the caller gives unless the file has one', () => {
+    expect(valid(instance(), 'lb1').config.router_id).toBe('lb1');
+    expect(valid(`router_id: other\n${instance()}`, 'lb1').config.router_id).toBe('other');
+});
+test('an anchor and its aliases share a check', () => {
+    const text = service('check: &c { type: tcp, port: 8080 }', 'servers: [{ address: 10.0.0.1:80, check: *c }]');
+    expect(valid(text).config.ipvs.services[0]?.servers[0]?.check).toMatchObject({ type: 'tcp', port: 8080 });
+});
+test('an error below an alias is told at the anchor, once for each place', () => {
+    const text = service('check: &c { type: tcp, fall: 0 }', 'servers: [{ address: 10.0.0.1:80, check: *c }]');
+    const result = parseConfig(text, 'f.yaml');
+    expect(result.ok ? [] : result.problems.map(formatProblem)).toEqual([
+        'f.yaml:4:36: ipvs.services[0].check.fall: found 0; allowed: a whole number from 1 to 255',
+        'f.yaml:4:36: ipvs.services[0].servers[0].check.fall: found 0; allowed: a whole number from 1 to 255',
+    ]);
+});
+test('what is probably not meant is a warning', () => {
+    const text = `track: { scripts: [{ name: a, command: [/bin/true] }] }
+${service('servers: []')}
+    - { address: 10.0.0.1:80, servers: [{ address: 10.0.0.2:80, weight: 0 }] }`;
+    expect(valid(text).warnings.map(formatProblem)).toEqual([
+        'f.yaml:1:20: track.scripts[0]: no instance tracks a: it is not run',
+        'f.yaml:5:16: ipvs.services[0].servers: tcp/172.28.128.200:80 has no server: nobody is served',
+        'f.yaml:7:40: ipvs.services[1].servers: all servers of tcp/10.0.0.1:80 have weight 0: no new connection is taken',
+    ]);
+});
+test('priority 255 is fine by the file alone: only the host knows whose addresses they are', () => {
+    expect(valid(instance('priority: 255')).warnings).toEqual([]);
+});
+test('a file that begins with a byte order mark, or has Windows line ends, is read', async () => {
+    expect((await loadConfig(file('bom.yaml', `\uFEFF${instance()}`))).ok).toBe(true);
+    expect((await loadConfig(file('crlf.yaml', instance().replaceAll('\n', '\r\n')))).ok).toBe(true);
+});
+test('loadConfig takes this host’s name', async () => {
+    const result = await loadConfig(file('name.yaml', instance()));
+    expect(result.ok && result.config.router_id).toBe(hostname());
+});
+test('files that are no files are told as a problem', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(await refused(join(folder, 'none.yaml'))).toEqual(['/none.yaml:1:1: cannot be read: ENOENT']);
+    expect(await refused(folder)).toEqual([':1:1: this is no regular file; allowed: a YAML file']);
+    expect(await refused(join(folder, 'pipe'))).toEqual(['/pipe:1:1: this is no regular file; allowed: a YAML file']);
+    expect(await refused('/dev/zero')).toEqual(['/dev/zero:1:1: this is no regular file; allowed: a YAML file']);
+    expect(await refused(file('latin1.yaml', Buffer.from('a: \xe4', 'latin1')))).toEqual([
+        '/latin1.yaml:1:1: this is no text in UTF-8; allowed: a YAML file',
+    ]);
+    expect(await refused(file('large.yaml', Buffer.alloc(2 ** 20 + 1, '#')))).toEqual([
+        '/large.yaml:1:1: the file is larger than 1 MiB; allowed: at most 1048576 bytes',
+    ]);
+});
