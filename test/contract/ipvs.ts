@@ -4,7 +4,7 @@ import { plan } from '../../src/core/ipvs/plan.js';
 import type { ActualService, ServerKey, ServiceKey, TableChange } from '../../src/core/ipvs/table.js';
 import type { IpvsTable } from '../../src/ports/ipvs.js';
 import { formatFailure } from '../../src/values/failure.js';
-import { ipv4FromNumber } from '../../src/values/ipv4.js';
+import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
 import { asActual, desiredTables, idsOf, settled } from '../core/ipvs/tables.js';
 
 /** An implementation under test, with an empty table of its own. */
@@ -178,6 +178,15 @@ export function ipvsContract(
     test('a weight below zero is ERANGE', async () => {
       await it.table.apply([addService(service())]);
       expect(await codes([addServer(service(), server(1), -1)])).toEqual(['ERANGE']);
+    });
+
+    test('a server at an address that is no host’s is EINVAL', async () => {
+      await it.table.apply([addService(service())]);
+      const odd = ['224.0.0.18', '255.255.255.255', '0.0.0.0'].map((address) => ({
+        address: address as Ipv4,
+        port: 80,
+      }));
+      expect(await codes(odd.map((row) => addServer(service(), row)))).toEqual(['EINVAL', 'EINVAL', 'EINVAL']);
     });
 
     test('a change that is refused stops none of the others', async () => {

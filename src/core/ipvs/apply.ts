@@ -1,3 +1,4 @@
+import { type Ipv4, ipv4ToNumber } from '../../values/ipv4.js';
 import { unreachable } from '../../values/unreachable.js';
 import {
   type ActualServer,
@@ -11,7 +12,7 @@ import {
 } from './table.js';
 
 /** What the kernel answers to a change that does not fit its table. */
-export type TableErrno = 'EEXIST' | 'ESRCH' | 'ENOENT' | 'ERANGE';
+export type TableErrno = 'EEXIST' | 'ESRCH' | 'ENOENT' | 'ERANGE' | 'EINVAL';
 
 /** A table after changes. */
 export interface Applied {
@@ -81,7 +82,8 @@ function applyToServers(servers: readonly ActualServer[], change: ServerChange):
   if (change.kind !== 'removeServer' && change.settings.weight < 0) return 'ERANGE';
   switch (change.kind) {
     case 'addServer':
-      return row === undefined ? [...servers, newServer(change.server, change.settings)] : 'EEXIST';
+      if (row !== undefined) return 'EEXIST';
+      return isUnicast(change.server.address) ? [...servers, newServer(change.server, change.settings)] : 'EINVAL';
     case 'editServer': {
       if (row === undefined) return 'ENOENT';
       const { irregular: _, ...regular } = row;
@@ -93,6 +95,12 @@ function applyToServers(servers: readonly ActualServer[], change: ServerChange):
     default:
       return unreachable(change);
   }
+}
+
+/** As inet_addr_type() sorts them, but for the broadcast addresses of a host's own subnets. */
+function isUnicast(address: Ipv4): boolean {
+  const n = ipv4ToNumber(address);
+  return n >>> 24 !== 0 && n >>> 28 !== 0xe && n !== 0xffffffff;
 }
 
 const newServer = (key: ServerKey, settings: ServerSettings): ActualServer => ({

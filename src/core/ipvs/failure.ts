@@ -45,7 +45,10 @@ function detailOf(change: TableChange, code: string): string {
     case 'ERANGE':
       return `${row}: out of range; a weight is 0 to 2147483647, a scheduler's name has 15 characters at most`;
     case 'EINVAL':
-      return `${row}: the kernel takes no such settings (${JSON.stringify('settings' in change ? change.settings : {})})`;
+      // ip_vs_new_dest() asks the routing tables, which are empty as long as no interface of the namespace is up.
+      return 'server' in change
+        ? `${row}: the kernel takes only a unicast or local address, and none before an interface is up`
+        : `${row}: the kernel takes no such settings (${JSON.stringify('settings' in change ? change.settings : {})})`;
     case 'ENOMEM':
       return `${row}: the kernel has no memory for it`;
     case 'ENOBUFS':
