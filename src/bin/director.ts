@@ -31,7 +31,7 @@ const loaded = parseConfig(text, file, hostname());
 // The router has read the same text: it was valid then.
 if (!loaded.ok) throw new Error(`the router sent an invalid configuration: ${loaded.problems[0]?.message}`);
 const { config } = loaded;
-const log = openLog('director', config.log.level);
+const log = await openLog('director', config.log.level);
 const stateDir = config.state_dir ?? process.env.STATE_DIRECTORY?.split(':')[0] ?? DEFAULT_STATE_DIR;
 await mkdir(stateDir, { recursive: true, mode: 0o750 }).catch((error: Error) => {
   log.error({ stateDir }, `state directory cannot be made: ${error.message}; drains will not outlive a restart`);

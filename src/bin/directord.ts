@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 import { connect } from 'node:net';
 import { Command } from 'commander';
-import { runCheck } from '../cli/check.js';
 import { formatProblem, loadConfig } from '../config/load.js';
 import { openLog } from './log.js';
-import { startRouter } from './router.js';
 import { version } from './version.js';
 
 const DEFAULT_CONFIG = '/etc/directord/directord.yaml';
@@ -30,6 +28,7 @@ program
   .option('--host', 'also check this machine: interfaces, scripts, kernel')
   .action(async (options: { config: string; host?: true }) => {
     const { stdout, stderr } = process;
+    const { runCheck } = await import('../cli/check.js');
     process.exitCode = await runCheck({ file: options.config, host: options.host === true, stdout, stderr });
   });
 
@@ -45,9 +44,10 @@ async function run(file: string): Promise<number> {
     process.stderr.write(`directord: another directord answers on ${config.control.socket}; stop that one first\n`);
     return 1;
   }
-  const log = openLog('router', config.log.level);
+  const log = await openLog('router', config.log.level);
   for (const warning of loaded.warnings) log.warn({ ...warning }, formatProblem(warning));
   log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
+  const { startRouter } = await import('./router.js');
   const running = startRouter(config, file, text, log);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));

@@ -1,0 +1,23 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { routerChannel } from '../kernel/channel.js';
+/** Starts the director process and hands it the configuration text. It inherits stdout, stderr and the channel only. */
+export function startDirector(file, text) {
+    const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = process.env;
+    const child = fork(fileURLToPath(new URL('./director.js', import.meta.url)), [], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        env,
+        execArgv: [],
+    });
+    const channel = routerChannel(child);
+    channel.send({ kind: 'config', file, text });
+    return {
+        pid: child.pid ?? 0,
+        channel,
+        kill: () => child.kill('SIGKILL'),
+        onExit: (exited) => {
+            child.once('error', (error) => exited(error.message));
+            child.once('exit', (code, signal) => exited(signal === null ? `exit status ${code}` : `signal ${signal}`));
+        },
+    };
+}

@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { parseConfig } from '../config/load.js';
+import { startControlServer } from '../control/server.js';
+import { OWNER } from '../core/vrrp/settings.js';
+import { runDirector } from '../director/director.js';
+import { startScript } from '../director/script-process.js';
+import { StateFiles } from '../director/state-files.js';
+import { KernelAddresses } from '../kernel/addresses.js';
+import { directorChannel } from '../kernel/channel.js';
+import { KernelAlarms, KernelClock } from '../kernel/clock.js';
+import { KernelIpvs } from '../kernel/ipvs.js';
+import { native } from '../kernel/native.js';
+import { startProbe } from '../probe/probe.js';
+import { formatFailure } from '../values/failure.js';
+import { openLog } from './log.js';
+import { version } from './version.js';
+const DEFAULT_STATE_DIR = '/var/lib/directord';
+// The router decides when this process ends; a ^C on a terminal and systemd's SIGTERM reach both.
+process.on('SIGINT', () => { });
+process.on('SIGTERM', () => { });
+const channel = directorChannel();
+const { file, text } = await first();
+const loaded = parseConfig(text, file, hostname());
+// The router has read the same text: it was valid then.
+if (!loaded.ok)
+    throw new Error(`the router sent an invalid configuration: ${loaded.problems[0]?.message}`);
+const { config } = loaded;
+const log = await openLog('director', config.log.level);
+const stateDir = config.state_dir ?? process.env.STATE_DIRECTORY?.split(':')[0] ?? DEFAULT_STATE_DIR;
+await mkdir(stateDir, { recursive: true, mode: 0o750 }).catch((error) => {
+    log.error({ stateDir }, `state directory cannot be made: ${error.message}; drains will not outlive a restart`);
+});
+const director = runDirector({
+    config,
+    version,
+    clock: new KernelClock(),
+    alarms: new KernelAlarms(),
+    wall: () => new Date().toISOString(),
+    log,
+    table: new KernelIpvs(native),
+    channel,
+    startProbe,
+    startScript: startScript(),
+    later: (call) => setImmediate(call),
+    store: new StateFiles(stateDir),
+    openControl: (service) => startControlServer({
+        path: config.control.socket,
+        group: config.control.group,
+        version,
+        service,
+        log,
+        peer: (fd) => native.peerCredentials(fd),
+    }),
+    harden: () => {
+        native.clearAmbientCapabilities();
+        native.closeOnExecAll();
+    },
+    routerDied: () => lastWill(config, log),
+});
+process.on('SIGHUP', () => director.hangup());
+const ending = await director.ended;
+process.exit(ending === 'failed' ? 1 : 0);
+/** The first message carries the configuration. */
+function first() {
+    return new Promise((resolve) => {
+        channel.onMessage((message) => {
+            if (message.kind === 'config')
+                resolve(message);
+        });
+    });
+}
+/**
+ * The router was killed: its addresses must not answer any longer, since nobody speaks for them. An owner's are the
+ * host's own and stay.
+ */
+async function lastWill(from, to) {
+    const left = from.vrrp.instances.filter((i) => i.priority !== OWNER).flatMap((i) => i.virtual_addresses);
+    if (left.length === 0)
+        return;
+    const results = await new KernelAddresses().remove(left);
+    const failures = results.filter((result) => result !== null);
+    for (const failure of failures)
+        to.error({ failure }, formatFailure(failure));
+    to.warn({ addresses: left.length - failures.length }, 'removed the virtual addresses of the dead router');
+}

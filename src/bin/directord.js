@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+import { connect } from 'node:net';
+import { Command } from 'commander';
+import { formatProblem, loadConfig } from '../config/load.js';
+import { openLog } from './log.js';
+import { version } from './version.js';
+const DEFAULT_CONFIG = '/etc/directord/directord.yaml';
+const program = new Command('directord')
+    .description('Shares virtual addresses by VRRP and balances traffic by IPVS.')
+    .version(version)
+    .showHelpAfterError('(directord --help lists the commands)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+program
+    .command('run')
+    .description('run the service in the foreground')
+    .option('--config <file>', 'the configuration', DEFAULT_CONFIG)
+    .action(async (options) => {
+    process.exitCode = await run(options.config);
+});
+program
+    .command('check')
+    .description('validate the configuration: exit status 0 fine, 2 invalid')
+    .option('--config <file>', 'the configuration', DEFAULT_CONFIG)
+    .option('--host', 'also check this machine: interfaces, scripts, kernel')
+    .action(async (options) => {
+    const { stdout, stderr } = process;
+    const { runCheck } = await import('../cli/check.js');
+    process.exitCode = await runCheck({ file: options.config, host: options.host === true, stdout, stderr });
+});
+/** @returns the exit status: 0 stopped by a signal, 1 cannot run here, 2 the file is invalid. */
+async function run(file) {
+    const loaded = await loadConfig(file);
+    if (!loaded.ok) {
+        for (const problem of loaded.problems)
+            process.stderr.write(`${formatProblem(problem)}\n`);
+        return 2;
+    }
+    const { config, text } = loaded;
+    if (await answers(config.control.socket)) {
+        process.stderr.write(`directord: another directord answers on ${config.control.socket}; stop that one first\n`);
+        return 1;
+    }
+    const log = await openLog('router', config.log.level);
+    for (const warning of loaded.warnings)
+        log.warn({ ...warning }, formatProblem(warning));
+    log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
+    const { startRouter } = await import('./router.js');
+    const running = startRouter(config, file, text, log);
+    const signal = await new Promise((resolve) => {
+        for (const name of ['SIGTERM', 'SIGINT'])
+            process.on(name, () => resolve(name));
+        process.on('SIGHUP', () => log.warn({}, 'reload is not supported yet: restart to apply the file'));
+    });
+    log.info({ signal }, 'stopping: resigns, removes its addresses');
+    await running.stop();
+    log.info({}, 'stopped');
+    return 0;
+}
+/** Is somebody listening on that socket? */
+function answers(path) {
+    return new Promise((resolve) => {
+        const socket = connect(path);
+        socket.once('connect', () => {
+            socket.destroy();
+            resolve(true);
+        });
+        socket.once('error', () => resolve(false));
+    });
+}
+await program.parseAsync();
