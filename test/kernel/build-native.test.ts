@@ -25,7 +25,7 @@ function build(environment: Record<string, string> = {}): { status: number | nul
 }
 const builtAt = (): number => statSync(join(copy, 'native/build/directord.node')).mtimeMs;
 
-describe('scripts/build-native', () => {
+describe('scripts/build-native', { timeout: 60_000 }, () => {
   it('builds, does nothing the second time, and builds again after a change', () => {
     expect(build()).toMatchObject({ status: 0, stderr: '' });
     const first = builtAt();

@@ -186,7 +186,7 @@ describe('errors', () => {
   });
 });
 
-describe('poll', () => {
+describe('poll', { timeout: 60_000 }, () => {
   it('calls back while something waits, and no more once it is closed, however often', async () => {
     const [one, two] = [bound(), bound()];
     let calls = 0;
@@ -345,7 +345,7 @@ describe('timers', () => {
   });
 });
 
-describe('transact', () => {
+describe('transact', { timeout: 60_000 }, () => {
   const RTM_GETLINK = 18;
   const REQUEST_ACK = 0x5;
   const REQUEST_DUMP = 0x301;
@@ -446,7 +446,7 @@ describe('the notify datagram', () => {
   });
 });
 
-describe('the process', () => {
+describe('the process', { timeout: 60_000 }, () => {
   it('can mark all descriptors close-on-exec and clear its ambient capabilities', () => {
     const done = alone(`
       n.closeOnExecAll(); n.clearAmbientCapabilities();
