@@ -27,7 +27,7 @@ const oneOf = <T extends string>(name: string, value: string, allowed: readonly 
   return found;
 };
 
-const repo = process.env['LAB_REPO'] ?? process.cwd();
+const repo = process.env.LAB_REPO ?? process.cwd();
 
 const verbs: Record<string, (args: string[]) => Promise<number>> = {
   run: async (args) => {

@@ -61,7 +61,8 @@ export const chooseKernel = (needs: Needs, wanted: 'auto' | 'direct' | 'uml'): C
   }
   const uml = umlKernel();
   if (wanted === 'direct' || uml === null) {
-    const instead = wanted === 'direct' ? 'asked to run directly' : 'User Mode Linux is not installed (./scripts/setup)';
+    const instead =
+      wanted === 'direct' ? 'asked to run directly' : 'User Mode Linux is not installed (./scripts/setup)';
     throw new Error(`no kernel to run on: ${lacks ?? 'asked for User Mode Linux'}, and ${instead}`);
   }
   return { kind: 'uml', why: `running in User Mode Linux ${uml}, because ${lacks ?? 'it was asked for'}` };

@@ -20,7 +20,17 @@ const init = [
 export const runDirect = (job: Job, kind: Choice['kind']): RunningDirect => {
   const child = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', ...directNamespaces(kind), 'sh', '-c', `${init}\nexit $?`, 'lab', ...job.command],
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      ...directNamespaces(kind),
+      'sh',
+      '-c',
+      `${init}\nexit $?`,
+      'lab',
+      ...job.command,
+    ],
     { stdio: 'inherit', env: { ...process.env, LAB_DIR: job.dir, LAB_TMP: job.dir, LAB_KERNEL: 'direct' } },
   );
   const ended = new Promise<number>((resolve, reject) => {

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { chooseKernel, type Needs } from './choose.js';
 import { runDirect } from './direct.js';
 import { makeLiveDir, sweep } from './live.js';
-import { runInUml, type Running } from './uml.js';
+import { type Running, runInUml } from './uml.js';
 
 /** What `lab run` was asked. */
 export interface RunOptions {
@@ -44,7 +44,10 @@ export const run = async (options: RunOptions): Promise<number> => {
     }
     const bound =
       options.timeoutMs > 0
-        ? setTimeout(() => end(124, `not done after ${options.timeoutMs / 1000} s: ending everything`), options.timeoutMs)
+        ? setTimeout(
+            () => end(124, `not done after ${options.timeoutMs / 1000} s: ending everything`),
+            options.timeoutMs,
+          )
         : undefined;
     const status = await running.ended;
     clearTimeout(bound);

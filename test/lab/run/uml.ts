@@ -43,7 +43,7 @@ export interface RunningUml extends Running {
 
 /** The first place that holds the memory file: RAM where there is enough of it, else a disk. */
 const memoryPlace = (needMiB: number): string => {
-  const places = ['/dev/shm', process.env['TMPDIR'] ?? '/tmp', '/var/tmp'];
+  const places = ['/dev/shm', process.env.TMPDIR ?? '/tmp', '/var/tmp'];
   const free = (place: string): number => {
     try {
       const { bavail, bsize } = statfsSync(place);
@@ -54,7 +54,9 @@ const memoryPlace = (needMiB: number): string => {
   };
   const found = places.find((place) => free(place) > needMiB);
   if (found === undefined) {
-    throw new Error(`none of ${places.join(', ')} has ${needMiB} MiB free for the memory of User Mode Linux (--memory)`);
+    throw new Error(
+      `none of ${places.join(', ')} has ${needMiB} MiB free for the memory of User Mode Linux (--memory)`,
+    );
   }
   return found;
 };
@@ -66,7 +68,7 @@ const writeJob = (job: Job, mark: string): void => {
   const environment = Object.entries(process.env)
     .filter(([name]) => !ownVariables.has(name) && /^\w+$/.test(name))
     .map(([name, value]) => `export ${name}=${quote(value ?? '')}`);
-  const path = process.env['PATH'] ?? '';
+  const path = process.env.PATH ?? '';
   const cwd = process.cwd();
   writeFileSync(
     join(job.dir, 'command.sh'),
@@ -135,7 +137,7 @@ export const runInUml = (job: Job, stdout: (chunk: Buffer) => void, stderr: (chu
   ];
   const child = spawn(program, args, {
     detached: true,
-    env: { PATH: process.env['PATH'], TMPDIR: memoryPlace(job.memoryMiB), HOME: job.dir },
+    env: { PATH: process.env.PATH, TMPDIR: memoryPlace(job.memoryMiB), HOME: job.dir },
     stdio: ['ignore', 'pipe', 'pipe', ...lines.map(() => 'pipe' as const)],
   });
 
