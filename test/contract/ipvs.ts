@@ -257,6 +257,6 @@ export function ipvsContract(
         }),
         { numRuns: options.runs },
       );
-    });
+    }, 600_000); // The judge is a process for each pair, and User Mode Linux starts processes slowly.
   });
 }
