@@ -124,8 +124,8 @@ export class Instance {
       return;
     }
     this.#counters.received += 1;
-    if (this.#machine.state.kind !== 'master') this.#master = advert.priority === 0 ? null : from;
     this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`);
+    if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
   }
 
   /** An advert was handed over, and the kernel refused it afterwards. */

@@ -123,7 +123,7 @@ export class Router {
       },
       (error: unknown) => {
         this.#read(error instanceof Error ? error.message : String(error));
-        this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+        if (!this.#stopped) this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
         this.#readOn();
       },
     );
