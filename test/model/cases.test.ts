@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { fair } from '../../src/sim/segment.js';
+import { micros, seconds } from '../../src/values/time.js';
+import { broken, story } from './explore.js';
+import type { HostPlan, Scenario } from './scenario.js';
+
+const host = (priority: number, over: Partial<HostPlan> = {}): HostPlan => ({
+  priority,
+  preempt: true,
+  weight: null,
+  survives: true,
+  ...over,
+});
+
+const at = (second: number, op: Scenario['ops'][number]['op']): Scenario['ops'][number] => ({
+  at: micros(second * 1_000_000),
+  op,
+});
+
+const run = (over: Pick<Scenario, 'hosts' | 'ops'> & Partial<Scenario>): Scenario => ({
+  seed: 1,
+  kind: 'healthy',
+  interval: seconds(1),
+  weather: fair,
+  lateness: micros(0),
+  healAt: seconds(60),
+  ...over,
+});
+
+// Runs that a random exploration found broken once, cut down to what they need.
+const cases: Readonly<Record<string, Scenario>> = {
+  'a master that died and lost one of its two addresses meanwhile takes the other one off when it is backup again': run(
+    {
+      hosts: [host(246), host(246)],
+      ops: [
+        at(0, { kind: 'start', host: 0 }),
+        at(1, { kind: 'start', host: 1 }),
+        at(5, { kind: 'kill', host: 0 }),
+        at(12, { kind: 'rob', host: 0 }),
+        at(20, { kind: 'start', host: 0 }),
+      ],
+    },
+  ),
+  'two equal backups that both take over announce nothing before their addresses stand': run({
+    hosts: [host(198), host(198), host(198)],
+    weather: { ...fair, delay: micros(40) },
+    ops: [
+      at(0, { kind: 'start', host: 2 }),
+      at(5, { kind: 'start', host: 0 }),
+      at(5, { kind: 'start', host: 1 }),
+      at(10, { kind: 'stop', host: 2 }),
+      at(30, { kind: 'start', host: 2 }),
+    ],
+  }),
+  'a master that slept hears a loser first and the new master second, and says nothing in between': run({
+    hosts: [host(169), host(170), host(167)],
+    weather: { ...fair, delay: micros(20_000) },
+    ops: [
+      at(1, { kind: 'start', host: 2 }),
+      at(10, { kind: 'start', host: 0 }),
+      at(20, { kind: 'stall', host: 0 }),
+      at(20.5, { kind: 'start', host: 1 }),
+      at(26, { kind: 'wake', host: 0, order: 'alarms-first' }),
+    ],
+  }),
+  'a backup about to preempt whose script fails stays backup': run({
+    interval: seconds(2),
+    hosts: [host(202, { weight: 20 }), host(202)],
+    ops: [
+      at(0.4, { kind: 'start', host: 1 }),
+      at(1.6, { kind: 'start', host: 0 }),
+      at(7.3, { kind: 'script', host: 0, up: false }),
+    ],
+  }),
+  'a master that slept takes the clients back from the one that served meanwhile': run({
+    hosts: [host(200), host(100)],
+    ops: [
+      at(0, { kind: 'start', host: 0 }),
+      at(0, { kind: 'start', host: 1 }),
+      at(20.3, { kind: 'stall', host: 0 }),
+      at(26.7, { kind: 'wake', host: 0, order: 'tasks-first' }),
+    ],
+  }),
+};
+
+describe('a run that was broken once', () => {
+  for (const [name, scenario] of Object.entries(cases)) {
+    it(name, async () => {
+      const what = await broken(scenario);
+      if (what !== null) expect.fail(`${what}\n${await story(scenario)}`);
+    });
+  }
+});
