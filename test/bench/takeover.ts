@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Both, type Daemons, IMPLEMENTATIONS, type Implementation, PRIORITIES, VERSION_2 } from './daemons.js';
+import type { Scope, Started } from './scope.js';
+import { isAdvert, isClaim, Segment } from './segment.js';
+
+const SECOND = 1_000_000;
+const MASTER = 0;
+const BACKUP = 1;
+/** RFC 3768 §6.1, in µs, of the backup. */
+const SKEW = ((256 - PRIORITIES[BACKUP]) * SECOND) / 256;
+const MASTER_DOWN = 3 * SECOND + SKEW;
+/** From one cut to the other pair's stop: what is measured of the two lies seconds apart. */
+const APART_MS = 150;
+const PATIENCE_MS = 12_000;
+
+/** One takeover, in µs after the moment at which the standard lets the backup act. */
+export interface Takeover {
+  readonly advert: number;
+  readonly claim: number;
+}
+
+export interface Takeovers {
+  readonly cut: Takeover[];
+  readonly stop: Takeover[];
+}
+
+interface Pair {
+  readonly which: Implementation;
+  readonly segment: Segment;
+  readonly daemons: Started[];
+  /** Since when (µs) the first host may be master again. */
+  since: number;
+}
+
+const now = (): number => Date.now() * 1000;
+const mastersAdvert = isAdvert(MASTER, PRIORITIES[MASTER]);
+
+/**
+ * Takeovers by cut cable and by stop, `trials` of each with each implementation, in turns. While one pair's cable is cut
+ * the other implementation's other pair is stopped; what is measured of the two never falls together.
+ */
+export async function measureTakeovers(
+  scope: Scope,
+  network: string,
+  daemons: Daemons,
+  trials: number,
+  tell: (done: number) => void,
+): Promise<Both<Takeovers>> {
+  const make = async (name: string, which: Implementation): Promise<Pair> => {
+    const segment = await Segment.make(scope, network, name, 2);
+    const started = segment.namespaces.map((host, i) => daemons.start(which, host, i, VERSION_2));
+    return { which, segment, daemons: started, since: now() };
+  };
+  const cuts = { directord: await make('cutd', 'directord'), keepalived: await make('cutk', 'keepalived') };
+  const stops = { directord: await make('stopd', 'directord'), keepalived: await make('stopk', 'keepalived') };
+  const found = { directord: { cut: [], stop: [] }, keepalived: { cut: [], stop: [] } } satisfies Both<Takeovers>;
+  const results: Both<Takeovers> = found;
+  for (let turn = 0; turn < 2 * trials; turn += 1) {
+    const [cutting, stopping] = turn % 2 === 0 ? IMPLEMENTATIONS : ([...IMPLEMENTATIONS].reverse() as Implementation[]);
+    if (cutting === undefined || stopping === undefined) throw new Error('two implementations are compared');
+    const settledToStop = settled(stops[stopping]);
+    const lastAdvert = await cut(cuts[cutting], settledToStop);
+    const [one, other] = await Promise.all([
+      silence(cuts[cutting], lastAdvert),
+      sleep(APART_MS).then(() => stop(stops[stopping], daemons)),
+    ]);
+    results[cutting].cut.push(one);
+    results[stopping].stop.push(other);
+    tell(turn + 1);
+  }
+  return results;
+}
+
+/** Resolves when the first host has been heard as master and the second is silent. */
+async function settled({ segment, since }: Pair): Promise<void> {
+  const first = await segment.seen(mastersAdvert, 'master', since, PATIENCE_MS);
+  await segment.seen(mastersAdvert, 'second advert of the master', first.at + 1, PATIENCE_MS);
+}
+
+/** Cuts the master's cable just after an advert. @returns that advert's time, µs. */
+async function cut(pair: Pair, also: Promise<void>): Promise<number> {
+  await Promise.all([settled(pair), also]);
+  const { segment } = pair;
+  await segment.seen(mastersAdvert, 'advert to cut after', now(), PATIENCE_MS);
+  await segment.cable('cut');
+  // Another may have passed before the cable was out.
+  return segment.packets.filter(mastersAdvert).at(-1)?.at ?? Number.NaN;
+}
+
+async function silence(pair: Pair, lastAdvert: number): Promise<Takeover> {
+  const result = await takeover(pair.segment, lastAdvert, lastAdvert + MASTER_DOWN);
+  pair.since = now();
+  await pair.segment.cable('whole');
+  return result;
+}
+
+async function stop(pair: Pair, daemons: Daemons): Promise<Takeover> {
+  const { segment, which } = pair;
+  const before = now();
+  const old = pair.daemons[MASTER];
+  old?.child.kill('SIGTERM');
+  const last = await segment.seen(isAdvert(MASTER, 0), 'advert with priority 0', before, PATIENCE_MS);
+  const result = await takeover(segment, last.at, last.at + SKEW);
+  await old?.ended;
+  pair.since = now();
+  pair.daemons[MASTER] = daemons.start(which, segment.namespaces[MASTER] ?? '', MASTER, VERSION_2);
+  return result;
+}
+
+async function takeover(segment: Segment, since: number, due: number): Promise<Takeover> {
+  const [claim, advert] = await Promise.all([
+    segment.seen(isClaim(BACKUP), 'gratuitous ARP of the backup', since, PATIENCE_MS),
+    segment.seen(isAdvert(BACKUP, PRIORITIES[BACKUP]), 'advert of the backup', since, PATIENCE_MS),
+  ]);
+  return { advert: advert.at - due, claim: claim.at - due };
+}
