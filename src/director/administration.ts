@@ -19,6 +19,8 @@ export interface AdministrationDeps {
   readonly wall: () => string;
   /** Where overrides are stored, for messages. */
   readonly place: string;
+  /** Asks the router for its instances as they are now. */
+  readonly ask: () => Promise<void>;
   readonly status: () => StatusReport;
 }
 
@@ -34,7 +36,7 @@ export class Administration implements ControlService {
   }
 
   async status(): Promise<StatusReport> {
-    await this.#deps.reconciler.fresh(AGE);
+    await Promise.all([this.#deps.reconciler.fresh(AGE), this.#deps.ask()]);
     return this.#deps.status();
   }
 

@@ -28,7 +28,7 @@ export function runDirector(deps: DirectorDeps): Director {
         channel.send({ kind: 'pong', sequence: message.sequence });
         return;
       case 'instances':
-        run.instances = message.instances;
+        run.instances.hear(message.instances);
         return;
       case 'event':
         run.events.add(message.event);

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { ControlService } from '../control/service.js';
-import type { InstanceStatus, StatusReport } from '../core/status.js';
+import type { StatusReport } from '../core/status.js';
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
@@ -10,6 +10,7 @@ import { after, between, type Instant, seconds, toSeconds } from '../values/time
 import { Administration } from './administration.js';
 import { type Checked, Checks } from './checks.js';
 import { Events, type Happening } from './events.js';
+import { Instances } from './instances.js';
 import { modelOf } from './model.js';
 import { Overrides } from './overrides.js';
 import { Owned } from './owned.js';
@@ -51,7 +52,7 @@ const STOP_WITHIN = seconds(2);
 /** All parts of a director, from start to stop. */
 export class Run {
   readonly events = new Events();
-  instances: readonly InstanceStatus[] = [];
+  readonly instances: Instances;
   stopping = false;
   readonly #deps: DirectorDeps;
   readonly #startedAt: Instant;
@@ -65,6 +66,7 @@ export class Run {
   constructor(deps: DirectorDeps) {
     this.#deps = deps;
     this.#startedAt = deps.clock.now();
+    this.instances = new Instances(deps);
     this.#checks = new Checks({
       ...deps,
       start: deps.startProbe,
@@ -107,6 +109,7 @@ export class Run {
       tell: (happening) => this.#tell(happening),
       wall,
       place: store.place,
+      ask: () => this.instances.ask(),
       status: () => this.#status(state, reconciler, overrides, problem),
     });
     const control = await this.#deps.openControl(administration);
@@ -168,7 +171,7 @@ export class Run {
       version,
       routerId: config.router_id,
       uptimeSeconds: toSeconds(between(this.#startedAt, clock.now())),
-      instances: this.instances,
+      instances: this.instances.latest,
       services: state.services.map((service) => serviceStatus(service, state, rows)),
       problems: [
         ...reconciler.problems,

@@ -306,7 +306,7 @@ describe('beside the router', () => {
     const { world, director } = await started();
     director.hear({ kind: 'ping', sequence: 41 });
     expect(director.told).toContainEqual({ kind: 'pong', sequence: 41 });
-    director.hear({ kind: 'instances', instances: [{ name: 'VI_1', state: 'master' } as never] });
+    director.instances = [{ name: 'VI_1', state: 'master' } as never];
     const seen: string[] = [];
     const end = director.service.subscribe((event) => seen.push(`${event.sequence} ${event.name} ${event.what}`));
     const next = (director.service.recent(1)[0]?.sequence ?? 0) + 1;
@@ -318,6 +318,14 @@ describe('beside the router', () => {
     expect(seen).toEqual([`${next} VI_1 master`]);
     const status = await answered(world, director.service.status());
     expect(status).toMatchObject({ version: '1.2.3', routerId: 'localhost', instances: [{ name: 'VI_1' }] });
+  });
+
+  it('asks the router for its instances before it tells a status', async () => {
+    const { world, director } = await started();
+    director.hear({ kind: 'instances', instances: [{ name: 'VI_1', state: 'init' } as never] });
+    director.instances = [{ name: 'VI_1', state: 'backup', master: '10.0.0.2' } as never];
+    expect(await answered(world, director.service.status())).toMatchObject({ instances: [{ master: '10.0.0.2' }] });
+    expect(director.told).toContainEqual({ kind: 'query' });
   });
 
   it('ends when told to, and leaves or clears the table as configured', async () => {

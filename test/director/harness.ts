@@ -2,6 +2,7 @@ import { parseConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { ControlService } from '../../src/control/service.js';
 import type { ScriptEnd } from '../../src/core/script/verdict.js';
+import type { InstanceStatus } from '../../src/core/status.js';
 import { type Director, type Ending, runDirector } from '../../src/director/director.js';
 import type { ScriptHandle } from '../../src/director/script-process.js';
 import type { StateStore } from '../../src/director/state-files.js';
@@ -80,6 +81,8 @@ export class World {
 /** A director in a {@link World}, with its router's end of the channel. */
 export class TestDirector {
   readonly told: ToRouter[] = [];
+  /** What the router answers. */
+  instances: readonly InstanceStatus[] = [];
   readonly lines: string[] = [];
   readonly order: string[] = [];
   control: ControlService | null = null;
@@ -95,7 +98,11 @@ export class TestDirector {
     const process = new SimProcess(clock);
     this.#process = process;
     const channel: Channel<ToRouter, ToDirector> = {
-      send: (message) => this.told.push(message) > 0,
+      send: (message) => {
+        // As a router does: at once, but never from within the question.
+        if (message.kind === 'query') queueMicrotask(() => this.hear({ kind: 'instances', instances: this.instances }));
+        return this.told.push(message) > 0;
+      },
       onMessage: (receive) => void this.#receive.push(receive),
       onClose: (closed) => void this.#closed.push(closed),
     };
