@@ -1,0 +1,43 @@
+// Sums the JSON reports of vitest runs in a folder: `N passed, N failed`. Fails when a test failed, a file did not load, a
+// project left no report, or a test was skipped although we are root: after the set-up root has all that a test may ask for.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [folder = '.'] = process.argv.slice(2);
+const say = (text) => process.stdout.write(`${text}\n`);
+const list = join(folder, 'projects');
+const projects = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : [];
+let passed = 0;
+let failed = 0;
+
+for (const project of projects) {
+  const file = join(folder, `${project}.json`);
+  if (!existsSync(file)) {
+    say(`${project}: no report, so it did not run to its end`);
+    failed += 1;
+    continue;
+  }
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8'));
+  if (testResults.length === 0) {
+    say(`${project}: no tests at all`);
+    failed += 1;
+  }
+  for (const { name, status, message, assertionResults } of testResults) {
+    const where = name.slice(name.indexOf('/test/') + 1);
+    if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) {
+      say(`${project}: ${where}: ${message.split('\n')[0] || 'failed outside its tests'}`);
+      failed += 1;
+    }
+    for (const test of assertionResults) {
+      passed += test.status === 'passed' ? 1 : 0;
+      if (test.status !== 'passed') {
+        const tolerated = test.status !== 'failed' && process.getuid() !== 0;
+        failed += tolerated ? 0 : 1;
+        const why = test.status === 'failed' ? '' : ` (${tolerated ? 'skipped: not root' : 'skipped: it should have run'})`;
+        say(`${project}: ${where}: ${test.fullName}${why}`);
+      }
+    }
+  }
+}
+say(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
