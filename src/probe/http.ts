@@ -20,7 +20,7 @@ export const encodeRequest = (q: HttpQuestion): Uint8Array =>
 
 /**
  * One HTTP check over a connection of its own; a redirect is an answer like any other.
- * Read here and not by node:http: a check wants the status line and is done, at a fraction of the time and garbage.
+ * Read here and not by node:http: a check wants the status line and is done, at about half the processor time.
  */
 export function probeHttp(
   target: Endpoint,
