@@ -23,6 +23,8 @@ const BATCH = 2048;
 const DUMP_ATTEMPTS = 5;
 /** Notifications read in one wake-up. They are only counted: more than one is the same news. */
 const NOTICES_AT_ONCE = 256;
+/** News of one change come together; and our own change's answer, which comes after them, is heard before we read all anew. */
+const SETTLING_MS = 2;
 
 /** What the two kinds of change have in common, as one table. */
 const CHANGES = {
@@ -71,21 +73,21 @@ export class KernelAddresses implements Addresses {
     const native = this.#native;
     const fd = openRouteSocket(native, RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
     const room = new Uint8Array(1);
-    let pending: NodeJS.Immediate | null = null;
+    let pending: NodeJS.Timeout | null = null;
     const poll = native.poll(fd, () => {
       // An error (ENOBUFS: some were lost) is news as well; what was lost is read anew anyway.
       for (let i = 0; i < NOTICES_AT_ONCE && received(native, fd, room); i += 1);
-      pending ??= setImmediate(() => {
+      pending ??= setTimeout(() => {
         pending = null;
         changed();
-      });
+      }, SETTLING_MS);
     });
     let open = true;
     return {
       close: () => {
         if (!open) return;
         open = false;
-        if (pending !== null) clearImmediate(pending);
+        if (pending !== null) clearTimeout(pending);
         poll.close();
         native.close(fd);
       },

@@ -39,6 +39,7 @@ export class RouteNetlink {
   #fd: number | null = null;
   #sequence = 0;
   #last: Promise<unknown> = Promise.resolve();
+  #running = 0;
 
   constructor(native: Native) {
     this.#native = native;
@@ -50,8 +51,14 @@ export class RouteNetlink {
    * @throws SystemError (rejects): ETIMEDOUT, or ENOBUFS when an answer was lost.
    */
   exchange(count: number, encode: (first: number) => Uint8Array): Promise<RouteAnswers & { readonly first: number }> {
-    const turn = this.#last.then(() => this.#exchange(count, encode));
-    this.#last = turn.catch(() => undefined);
+    // Where none is before it, it is on its thread when this returns: the caller's further work runs beside it.
+    const turn =
+      this.#running === 0 ? this.#exchange(count, encode) : this.#last.then(() => this.#exchange(count, encode));
+    this.#running += 1;
+    const over = (): void => {
+      this.#running -= 1;
+    };
+    this.#last = turn.then(over, over);
     return turn;
   }
 
