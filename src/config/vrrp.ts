@@ -85,6 +85,11 @@ const garp = mapping({
   first: whole(0, 100).prefault(5).describe('Announcements of each address at once on becoming master.'),
   delay: duration('100ms', '1h').prefault('5s').describe('The pause before the second round.'),
   second: whole(0, 100).prefault(5).describe('Announcements of each address in the second round; 0 for none.'),
+  refresh: duration('0s', '24h')
+    .prefault('60s')
+    .describe(
+      'While master, one announcement of each address in so long, for hosts that a healed partition left with the other router’s address; 0s for never.',
+    ),
 });
 
 const instanceTrack = mapping({

@@ -9,9 +9,10 @@ import type { Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import { formatCidr4, type Ipv4 } from '../values/ipv4.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, seconds, toMillis } from '../values/time.js';
+import { after, between, type Instant, millis, seconds, toMillis } from '../values/time.js';
 import { Drops } from './drops.js';
 import type { Holdings } from './holdings.js';
+import { Later } from './later.js';
 import type { InstanceSettings } from './settings.js';
 
 /** What an instance needs from outside. */
@@ -44,6 +45,8 @@ const LOST_ADVERTS = 3;
 /** So many thefts of an address within THEFT_WINDOW are a fight that nobody wins. */
 const THEFTS = 20;
 const THEFT_WINDOW = seconds(10);
+/** A master that is so late was stalled, and listens before it speaks. */
+const LATE = millis(10);
 /** What one look into the socket reads before a claim of mastership. */
 const LOOK = 4096;
 
@@ -54,6 +57,7 @@ export class Instance {
   readonly #alarm: Alarm;
   readonly #retry: Alarm;
   readonly #drops: Drops;
+  readonly #later: Later;
   readonly #adverts = new Map<number, Advert>();
   readonly #verdicts = new Map<string, ScriptVerdict>();
   #machine: Machine = initial;
@@ -82,6 +86,7 @@ export class Instance {
       this.#weigh();
     });
     this.#drops = new Drops(deps.log, { instance: settings.name });
+    this.#later = new Later(deps);
   }
 
   get state(): State['kind'] {
@@ -139,6 +144,7 @@ export class Instance {
     this.#feed({ kind: 'stop' }, 'stopped');
     this.#alarm.close();
     this.#retry.close();
+    this.#later.close();
   }
 
   status(): InstanceStatus {
@@ -200,7 +206,7 @@ export class Instance {
     this.#dueAt = null;
     // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
     if (state.kind === 'backup') this.#lan?.drain(LOOK);
-    if (state.kind === 'master' && this.#lateBy(state) > this.settings.vrrp.interval / 2) this.#lan?.drain(LOOK);
+    if (state.kind === 'master' && this.#lateBy(state) > LATE) this.#lan?.drain(LOOK);
     const silence = this.#machine.state.kind === 'backup' ? 'no advert within Master_Down_Interval' : null;
     this.#feed({ kind: 'timer' }, silence);
   }
@@ -241,9 +247,13 @@ export class Instance {
     if (to === 'fault' || to === 'init') this.#master = null;
     const { name } = this.settings;
     const fields = { instance: name, from, to, reason, priority: this.#machine.priority };
-    if (to === 'fault') this.#deps.log.warn(fields, `${name} is in fault: ${reason ?? 'unknown'}`);
-    else this.#deps.log.info(fields, `${name} is ${to}`);
-    this.#deps.changed(this, { what: to, reason });
+    this.#later.put(() => {
+      if (to === 'fault') this.#deps.log.warn(fields, `${name} is in fault: ${reason ?? 'unknown'}`);
+      else this.#deps.log.info(fields, `${name} is ${to}`);
+      this.#deps.changed(this, { what: to, reason });
+    });
+    // A new master's addresses are on their way; see #hold.
+    if (to !== 'master') this.#later.flush();
   }
 
   /** The table of actions: typed over their kinds, a missing one does not compile. */
@@ -290,6 +300,7 @@ export class Instance {
       if (refusal === null) {
         this.#heldAt = this.#deps.clock.now();
         this.#feed({ kind: 'held', term }, null);
+        this.#later.flush();
         return;
       }
       const { state } = this.#machine;

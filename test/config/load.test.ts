@@ -93,7 +93,7 @@ ${service(
             },
           ],
           track: { scripts: ['chk_web'], interfaces: ['eth1'] },
-          garp: { first: 5, delay: 5_000_000, second: 5 },
+          garp: { first: 5, delay: 5_000_000, second: 5, refresh: 60_000_000 },
         },
       ],
     },

@@ -240,9 +240,20 @@ describe('a master', () => {
   });
 
   it('29: announces no second time where none is asked for', () => {
-    const play = master({ announce: { first: 1, delay: seconds(5), second: 0 } });
+    const play = master({ announce: { first: 1, delay: seconds(5), second: 0, refresh: seconds(0) } });
     for (let i = 0; i < 8; i += 1) play.due();
     expect(play.lines.filter((line) => line.includes('announce')).length).toBe(1);
+  });
+
+  it('29: announces once in a while as long as it is master, for hosts that missed the change', () => {
+    const play = master({ announce: { first: 5, delay: seconds(5), second: 5, refresh: seconds(20) } });
+    for (let i = 0; i < 50; i += 1) play.due();
+    expect(play.lines.filter((line) => line.includes('announce')).map((line) => line.split(';')[0])).toEqual([
+      '3.610 held: announce ×5',
+      '8.610 timer: announce ×5',
+      '28.610 timer: announce ×1',
+      '48.610 timer: announce ×1',
+    ]);
   });
 
   it('34: is told apart from us by the address that we send from', () => {

@@ -23,7 +23,7 @@ export const settings = (over: Partial<VrrpSettings> = {}): VrrpSettings => ({
   preempt: true,
   auth: { type: 'pass', password: 'netology' },
   addresses: ['172.28.128.200' as Ipv4],
-  announce: { first: 5, delay: seconds(5), second: 5 },
+  announce: { first: 5, delay: seconds(5), second: 5, refresh: seconds(60) },
   ...over,
 });
 

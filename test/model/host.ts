@@ -165,7 +165,7 @@ function settingsOf(plan: HostPlan, interval: Duration): InstanceSettings {
       preempt: plan.preempt,
       auth: { type: 'pass', password: 'netology' },
       addresses: VIPS.map((cidr) => cidr.address),
-      announce: { first: 2, delay: seconds(5), second: 1 },
+      announce: { first: 2, delay: seconds(5), second: 1, refresh: seconds(60) },
     },
     addresses: VIPS.map((cidr) => ({ interface: 'eth0', cidr, broadcast: null, scope: 'global', label: null })),
     scripts: plan.weight === null ? [] : [{ name: 'chk', weight: plan.weight }],

@@ -24,7 +24,7 @@ export const settings = (over: Partial<InstanceSettings> = {}): InstanceSettings
     preempt: true,
     auth: { type: 'pass', password: 'netology' },
     addresses: ['172.28.128.200' as Ipv4],
-    announce: { first: 1, delay: seconds(5), second: 1 },
+    announce: { first: 1, delay: seconds(5), second: 1, refresh: seconds(0) },
   },
   addresses: [{ interface: 'eth1', cidr: parseCidr4(VIP) as Cidr4, broadcast: null, scope: 'global', label: null }],
   scripts: [],

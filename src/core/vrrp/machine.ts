@@ -26,12 +26,18 @@ export type State =
       /** The kernel has the addresses: before that nothing is announced [37]. */
       readonly held: boolean;
       /** The next round of announcements; null when none is due. */
-      readonly round: { readonly at: Instant; readonly which: 'first' | 'second' } | null;
+      readonly round: Round | null;
       /** From when on a loser's advert is answered [35]. */
       readonly answerAt: Instant;
       /** Counts our masterships, so that a late answer of the kernel is not taken for this one's. */
       readonly term: number;
     };
+
+/** When addresses are announced again, and which round that is; each is followed by the next, `refresh` by itself. */
+export interface Round {
+  readonly at: Instant;
+  readonly which: 'first' | 'second' | 'refresh';
+}
 
 /** One virtual router: its state, and what of the world it acts on. */
 export interface Machine {
@@ -260,10 +266,17 @@ function heardAsMaster(
 }
 
 /** The second announcements, due some time after the first. */
-const second = (settings: VrrpSettings, now: Instant): { at: Instant; which: 'second' } => ({
+const second = (settings: VrrpSettings, now: Instant): Round => ({
   at: after(now, settings.announce.delay),
   which: 'second',
 });
+
+/**
+ * From then on now and then: after a partition the loser steps down in silence, and hosts on its side believe it still
+ * unless they are told.
+ */
+const refresh = (settings: VrrpSettings, now: Instant): Round | null =>
+  settings.announce.refresh > 0 ? { at: after(now, settings.announce.refresh), which: 'refresh' } : null;
 
 /** Higher priority wins; among equals the larger address, compared unsigned [34]. */
 function beats(from: Ipv4, priority: number, machine: Machine): boolean {
@@ -296,9 +309,9 @@ function tick(settings: VrrpSettings, machine: Machine, state: State & { kind: '
     advertAt = after(advertAt, micros((missed + 1) * settings.interval));
   }
   if (round !== null && now >= round.at) {
-    const times = settings.announce[round.which];
+    const times = round.which === 'refresh' ? 1 : settings.announce[round.which];
     if (times > 0) actions.push({ kind: 'announce', times });
-    round = round.which === 'first' ? second(settings, now) : null;
+    round = round.which === 'first' ? second(settings, now) : refresh(settings, now);
   }
   return { machine: { ...machine, state: { ...state, advertAt, round } }, actions };
 }

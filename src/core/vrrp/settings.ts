@@ -12,6 +12,8 @@ export interface AnnounceSettings {
   /** After this the `second` ones follow, for switches and hosts that missed the first. */
   readonly delay: Duration;
   readonly second: number;
+  /** While master, each address is announced once in so long; 0 for never. */
+  readonly refresh: Duration;
 }
 
 /** What the machine needs to know of one virtual router; never changes while it runs. */
