@@ -1,11 +1,23 @@
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findLabs } from './run/find.js';
 import { sweep } from './run/live.js';
 import { run } from './run/run.js';
+import { askDown, shell } from './run/shell.js';
+import { type Director, showcases } from './show.js';
 
 const usage = `The real-kernel lab.
 
   scripts/lab run [--needs ipvs|net] [--timeout 10m] [--memory MiB] [--kernel auto|direct|uml] -- COMMAND…
       runs COMMAND as root on a real kernel: this machine's own where that has what is needed and lets us, else User Mode Linux
+  scripts/lab up TOPOLOGY [--director keepalived|directord] [--kernel …]
+      brings a topology up (there is: scenario1) and keeps it until ^C or \`scripts/lab down\`
+  scripts/lab shell HOST [--lab NAME] [-- COMMAND…]
+      from another terminal: a shell in a host of a running lab
+  scripts/lab list
+      the running labs and their hosts
+  scripts/lab down [NAME]
+      ends a running lab; without a name those that \`up\` started
   scripts/lab clean
       removes what dead labs left
 `;
@@ -50,9 +62,61 @@ const verbs: Record<string, (args: string[]) => Promise<number>> = {
       kernel: oneOf('kernel', values.kernel, ['auto', 'direct', 'uml']),
       timeoutMs: durationMs(values.timeout),
       memoryMiB: Number.parseInt(values.memory, 10),
+      up: false,
       command,
       repo,
     });
+  },
+  up: async (args) => {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { director: { type: 'string', default: 'directord' }, kernel: { type: 'string', default: 'auto' } },
+    });
+    const [topology = ''] = positionals;
+    if (!(topology in showcases)) {
+      throw new Error(`up: want one topology of ${Object.keys(showcases).join(', ')}`);
+    }
+    const director = oneOf('director', values.director, ['directord', 'keepalived']);
+    const kernel = oneOf('kernel', values.kernel, ['auto', 'direct', 'uml']);
+    const command = [process.execPath, fileURLToPath(import.meta.url), 'show', topology, director];
+    return run({ needs: 'ipvs', kernel, timeoutMs: 0, memoryMiB: 2048, up: true, command, repo });
+  },
+  show: async ([topology = '', director = '']) => {
+    await showcases[topology]?.(director as Director);
+    return new Promise(() => {});
+  },
+  shell: async (args) => {
+    const at = args.indexOf('--');
+    const { values, positionals } = parseArgs({
+      args: at < 0 ? args : args.slice(0, at),
+      allowPositionals: true,
+      options: { lab: { type: 'string' } },
+    });
+    const [host, ...more] = positionals;
+    if (host === undefined || more.length > 0) {
+      throw new Error('shell: want one host; a command comes after --');
+    }
+    return shell(host, at < 0 ? [] : args.slice(at + 1), values.lab);
+  },
+  list: async () => {
+    for (const { name, run: card, hosts } of await findLabs()) {
+      const told = Object.entries(hosts).map(([host, pid]) => (pid === null ? `${host} (down)` : host));
+      process.stdout.write(`${name}\t${card.kind}\t${told.join(' ')}\n`);
+    }
+    return 0;
+  },
+  down: async ([name]) => {
+    const labs = (await findLabs()).filter((lab) =>
+      name === undefined ? lab.run.up : lab.name === name && lab.run.kind !== 'bare',
+    );
+    if (labs.length === 0) {
+      throw new Error(name === undefined ? 'no lab of `lab up` is running' : `no lab ${name} is running`);
+    }
+    for (const dir of new Set(labs.map((lab) => lab.dir))) {
+      await askDown(dir);
+    }
+    return 0;
   },
   clean: async () => {
     const { living, removed } = await sweep();

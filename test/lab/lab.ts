@@ -73,7 +73,7 @@ export class Lab {
     // Inside `scripts/lab run` the run's folder serves; else the lab makes one, by which `scripts/lab shell` finds it.
     const live = process.env.LAB_DIR === undefined ? await makeLiveDir() : null;
     if (live !== null) {
-      writeFileSync(join(live.path, 'run.json'), JSON.stringify({ kind: 'bare', pid: process.pid }));
+      writeFileSync(join(live.path, 'run.json'), JSON.stringify({ kind: 'bare', pid: process.pid, up: false }));
     }
     const lab = new Lab(topology, live);
     watchOurEnd();

@@ -7,7 +7,9 @@ if [ "$raw" = yes ]; then
 else
   stty sane -ixon rows "$rows" cols "$columns"
 fi
-"${cmd[@]}"
+trap : HUP # a hang-up ends the command; the line is given back all the same
+# This script was started in the background, where bash has interrupts ignored.
+env --default-signal "${cmd[@]}"
 status=$?
-stty raw -echo
+stty raw -echo 2>/dev/null
 printf '%s%s\n' "$mark" "$status"

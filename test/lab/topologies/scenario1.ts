@@ -65,3 +65,31 @@ ${Object.values(realServers)
   .join('\n')}
 }
 `;
+
+/** The same for directord. */
+export const directordConf = (which: 'd1' | 'd2'): string => `
+router_id: ${which === 'd1' ? 'Balance1' : 'Balance2'}
+control: { group: root }
+vrrp:
+  instances:
+    - name: VI_1
+      version: 2
+      interface: eth1
+      virtual_router_id: 50
+      priority: ${which === 'd1' ? 100 : 50}
+      advert_int: 1s
+      auth: { type: pass, pass: netology }
+      virtual_addresses: [${vip}/24]
+ipvs:
+  services:
+    - name: web
+      address: ${vip}:80
+      protocol: tcp
+      scheduler: rr
+      forward: dr
+      check: { type: http, path: /, expect_status: [200-299], interval: 2s, timeout: 1s, rise: 1, fall: 3 }
+      servers:
+${Object.values(realServers)
+  .map((address) => `        - { address: ${address}:80, weight: 1 }`)
+  .join('\n')}
+`;
