@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Config } from '../config/schema.js';
 import { KernelAddresses } from '../kernel/addresses.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
@@ -5,7 +6,9 @@ import { KernelLans } from '../kernel/lan.js';
 import { systemdNotify, watchdogInterval } from '../kernel/notify.js';
 import type { ToRouter } from '../ports/channel.js';
 import { instanceSettings } from '../router/from-config.js';
+import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
+import type { InstanceSettings } from '../router/settings.js';
 import { Supervisor } from '../router/supervisor.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, micros } from '../values/time.js';
@@ -23,11 +26,14 @@ export function startRouter(config: Config, file: string, text: string, log: Log
   const alarms = new KernelAlarms();
   const notify = systemdNotify();
   const wall = (): string => new Date().toISOString();
-  const router = new Router(instanceSettings(config), {
+  const settings = instanceSettings(config);
+  const addresses = new KernelAddresses();
+  prepare(settings[0], addresses, log);
+  const router = new Router(settings, {
     clock,
     alarms,
     lans: new KernelLans(),
-    addresses: new KernelAddresses(),
+    addresses,
     log,
     wall,
     report: (event) => {
@@ -73,6 +79,17 @@ export function startRouter(config: Config, file: string, text: string, log: Log
       return stopping;
     },
   };
+}
+
+/**
+ * So that a takeover after months of waiting is as fast as one just done: its code is compiled now, and kept, where V8
+ * would throw away what has not run for a while.
+ */
+function prepare(settings: InstanceSettings | undefined, addresses: KernelAddresses, log: Log): void {
+  setFlagsFromString('--no-flush-bytecode');
+  if (settings === undefined) return;
+  const rehearsals = [rehearse(settings), ...settings.addresses.slice(0, 1).map((a) => addresses.rehearse(a))];
+  Promise.all(rehearsals).catch((error: Error) => log.warn({ why: error.message }, 'the first takeover may be slower'));
 }
 
 /** One line for `systemctl status`. */

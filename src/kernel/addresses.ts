@@ -23,6 +23,8 @@ const BATCH = 2048;
 const DUMP_ATTEMPTS = 5;
 /** Notifications read in one wake-up. They are only counted: more than one is the same news. */
 const NOTICES_AT_ONCE = 256;
+/** The largest index, which the kernel gives to none: it counts up from 1. */
+const NO_INTERFACE = 0x7fff_ffff;
 /** News of one change come together; and our own change's answer, which comes after them, is heard before we read all anew. */
 const SETTLING_MS = 2;
 
@@ -92,6 +94,14 @@ export class KernelAddresses implements Addresses {
         native.close(fd);
       },
     };
+  }
+
+  /**
+   * Asks for an address on an interface that cannot be, which the kernel refuses: so that the first real change finds its
+   * code compiled, its socket open and its thread running.
+   */
+  async rehearse(address: VirtualAddress): Promise<void> {
+    await this.#changes.exchange(1, (first) => encodeAddAddress(address, NO_INTERFACE, first));
   }
 
   /** Closes the sockets when what runs has ended. */

@@ -46,6 +46,12 @@ export class LanAnnouncer {
     }
   }
 
+  /** Writes a frame and sends it nowhere: so that the first real one finds its code compiled. */
+  rehearse(): void {
+    const hardware = hardwareOf(this.#native.localAddress(this.#fd));
+    if (hardware.length === 6) encodeGratuitousArp('0.0.0.0' as Ipv4, hardware);
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;

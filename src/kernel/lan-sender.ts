@@ -2,6 +2,7 @@ import rawSocket from 'raw-socket';
 import type { Advert } from '../core/vrrp/advert.js';
 import type { Failure } from '../values/failure.js';
 import type { Ipv4 } from '../values/ipv4.js';
+import { seconds } from '../values/time.js';
 import { encodeAdvertPacket, VRRP_GROUP } from '../wire/advert-packet.js';
 import { failureOf } from './failure.js';
 import type { Native } from './native.js';
@@ -62,6 +63,13 @@ export class LanSender {
     } catch (error) {
       return failureOf('lan.send', `advert from ${source} on ${this.#interface}`, error);
     }
+  }
+
+  /** Writes a packet and sends it nowhere: so that the first real one finds its code compiled. */
+  rehearse(): void {
+    const interval = seconds(1);
+    const fields = { virtualRouterId: 1, priority: 1, interval, addresses: [ANY] } as const;
+    encodeAdvertPacket({ version: 2, ...fields, auth: { type: 'pass', password: '' } }, ANY);
   }
 
   close(): void {

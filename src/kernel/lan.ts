@@ -29,6 +29,8 @@ export class KernelLans implements Lans {
       const sender = keep(new LanSender(this.#native, interfaceName, index, failed));
       const announcer = keep(new LanAnnouncer(this.#native, interfaceName, index));
       const receiver = keep(new LanReceiver(this.#native, interfaceName, index, virtualRouterIds, listener));
+      sender.rehearse();
+      announcer.rehearse();
       return new KernelLan(sender, announcer, receiver);
     } catch (error) {
       for (const part of opened) part.close();

@@ -1,0 +1,104 @@
+import type { Advert } from '../core/vrrp/advert.js';
+import type { Addresses } from '../ports/addresses.js';
+import type { Alarms } from '../ports/clock.js';
+import type { Lan } from '../ports/lan.js';
+import type { Ipv4 } from '../values/ipv4.js';
+import { silent } from '../values/log.js';
+import { type Instant, instant } from '../values/time.js';
+import { Holdings } from './holdings.js';
+import { Instance, type Surroundings } from './instance.js';
+import type { InstanceSettings } from './settings.js';
+
+/** Enough for V8 to have compiled what is played; some milliseconds in all. */
+const ROUNDS = 30;
+const OWN = '192.0.2.1' as Ipv4;
+const NEIGHBOUR = '192.0.2.2' as Ipv4;
+
+/**
+ * Plays takeovers with an instance of the same settings against a world that is not there, so that the first real one,
+ * which may come after months, does not wait for V8 to compile it: that takes some milliseconds, a takeover less than
+ * one. Nothing of it leaves the process.
+ */
+export async function rehearse(settings: InstanceSettings): Promise<void> {
+  const played = { ...settings, priority: 100, scripts: [], interfaces: [] };
+  for (let round = 0; round < ROUNDS; round += 1) await play(played);
+}
+
+async function play(settings: InstanceSettings): Promise<void> {
+  let now = instant(0);
+  const alarms = new Alarmed();
+  const holdings = new Holdings(willing);
+  const instance = new Instance(settings, {
+    clock: { now: () => now },
+    alarms,
+    holdings,
+    log: silent,
+    wall: () => '',
+    changed: () => {},
+  });
+  const surroundings: Surroundings = {
+    link: { name: settings.interface, state: 'up' },
+    trackedLinks: [],
+    source: OWN,
+    standing: new Set(),
+    readAt: now,
+  };
+  instance.attach(deaf);
+  instance.look(surroundings);
+  instance.advert(NEIGHBOUR, adverts(settings, 200));
+  // Down, then the first advert of its own, and what comes after.
+  for (let turn = 0; turn < 3; turn += 1) {
+    now = alarms.next() ?? now;
+    alarms.fire(now);
+    await holdings.idle();
+  }
+  instance.advert(NEIGHBOUR, adverts(settings, 200));
+  instance.stop();
+  await holdings.idle();
+}
+
+const adverts = ({ vrrp }: InstanceSettings, priority: number): Advert => ({
+  version: 2,
+  virtualRouterId: vrrp.virtualRouterId,
+  priority,
+  interval: vrrp.interval,
+  addresses: vrrp.addresses,
+  auth: vrrp.auth,
+});
+
+/** Alarms that go off when they are told to. */
+class Alarmed implements Alarms {
+  readonly #armed = new Map<object, { readonly at: Instant; readonly fire: () => void }>();
+
+  alarm(fire: () => void) {
+    const armed = this.#armed;
+    const key = {};
+    const clear = (): void => {
+      armed.delete(key);
+    };
+    return { set: (at: Instant) => void armed.set(key, { at, fire }), clear, close: clear };
+  }
+
+  next(): Instant | null {
+    return [...this.#armed.values()].reduce<Instant | null>((a, { at }) => (a === null || at < a ? at : a), null);
+  }
+
+  fire(now: Instant): void {
+    for (const [key, { at, fire }] of [...this.#armed]) {
+      if (at > now) continue;
+      this.#armed.delete(key);
+      fire();
+    }
+  }
+}
+
+/** A lan that nobody is on. */
+const deaf: Lan = { send: () => null, announce: () => null, drain: () => 0, close: () => {} };
+
+/** A kernel that grants everything. */
+const willing: Addresses = {
+  links: async () => [],
+  add: async (list) => list.map(() => null),
+  remove: async (list) => list.map(() => null),
+  watch: () => ({ close: () => {} }),
+};
