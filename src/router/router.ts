@@ -84,8 +84,13 @@ export class Router {
     this.#holdAll();
   }
 
+  /** Packets that no instance could be told are counted for their interface, and shown with each of its instances. */
   status(): InstanceStatus[] {
-    return this.#instances.map((instance) => instance.status());
+    return this.#instances.map((instance) => {
+      const status = instance.status();
+      const dropped = { ...this.#drops.get(status.interface)?.totals(), ...status.counters.dropped };
+      return { ...status, counters: { ...status.counters, dropped } };
+    });
   }
 
   /** Resigns everywhere, removes the addresses, closes. Resolves when the kernel has done it. */
