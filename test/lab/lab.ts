@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Host } from './host.js';
 import { type LiveDir, makeLiveDir } from './run/live.js';
+import { quote } from './run/quote.js';
 import { Switch } from './switch.js';
 import { type Cable, cablesOf, loAddresses, type Topology } from './topology.js';
 
@@ -186,6 +187,7 @@ export class Lab {
     const address = (iface: string, cidr: string): string =>
       `addr add ${cidr} dev ${iface}${cidr.includes(':') ? ' nodad' : cidr.endsWith('/32') ? '' : ' brd +'}`;
     const lines = [
+      'link set lo up',
       ...loAddresses(spec).map((cidr) => address('lo', cidr)),
       ...cables.flatMap(({ iface, addresses }) => [
         ...addresses.map((cidr) => address(iface, cidr)),
@@ -193,8 +195,11 @@ export class Lab {
       ]),
       ...(spec.routes ?? []).map((route) => `route add ${route}`),
     ];
-    const script = `${(spec.sysctl ?? []).length === 0 ? '' : 'sysctl -qw "$@" && '}exec ip -batch -`;
-    await this.host(name).must(['sh', '-c', script, 'sh', ...(spec.sysctl ?? [])], `${lines.join('\n')}\n`);
+    const settings = (spec.sysctl ?? []).map((setting) => {
+      const [key = '', value = ''] = setting.split('=');
+      return `echo ${quote(value.trim())} >/proc/sys/${key.trim().replaceAll('.', '/')} && `;
+    });
+    await this.host(name).must(['sh', '-c', `${settings.join('')}exec ip -batch -`], `${lines.join('\n')}\n`);
   }
 
   /** Tells `scripts/lab shell` which hosts there are. */

@@ -87,13 +87,17 @@ export class LabProcess {
     const entry = spawn(program, args, { env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
     const self = new LabProcess(name, entry, options);
     entry.stdin.end(options.input ?? '');
-    while (self.#ended === null && entry.pid !== undefined && entry.exitCode === null) {
+    for (
+      let wait = 1;
+      self.#ended === null && entry.pid !== undefined && entry.exitCode === null;
+      wait = Math.min(50, wait * 2)
+    ) {
       const pid = childOf(entry.pid);
       if (pid !== null) {
         self.#pid = pid;
         break;
       }
-      await sleep(2);
+      await sleep(wait);
     }
     return self;
   }

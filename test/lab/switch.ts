@@ -39,7 +39,7 @@ export class Switch {
 
   async #open(): Promise<void> {
     const segments = [...new Set(this.#cables.map(({ segment }) => segment))];
-    await this.#must(['sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
+    await this.#must(['sh', '-c', 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6']);
     await this.#ip(segments.flatMap((segment) => this.#bridgeLines(segment, 0)));
   }
 

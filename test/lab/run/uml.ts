@@ -74,14 +74,14 @@ const writeJob = (job: Job, mark: string): void => {
     join(job.dir, 'command.sh'),
     [
       ...environment,
-      `export PATH=/run/bin:${quote(path)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-      'export HOME=/run/home LAB_DIR=/run/lab LAB_TMP=/tmp LAB_KERNEL=uml',
+      `export PATH=/mnt/bin:${quote(path)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+      'export HOME=/mnt/home LAB_DIR=/mnt/lab LAB_TMP=/tmp LAB_KERNEL=uml',
       `cd ${quote(cwd)} || exit 126`,
       `exec ${job.command.map(quote).join(' ')}`,
       '',
     ].join('\n'),
   );
-  const keep = [job.repo, cwd].filter((path) => path.startsWith('/tmp/') || path.startsWith('/var/tmp/'));
+  const keep = [job.repo, cwd].filter((path) => /^\/(tmp|var\/tmp|mnt)\//.test(path));
   writeFileSync(join(job.dir, 'keep'), [...new Set(keep)].map((path) => `${path}\n`).join(''));
   writeFileSync(join(job.dir, 'mark'), mark);
   for (const script of ['uml-init.sh', 'uml-shell.sh']) {
