@@ -88,8 +88,9 @@ export function startRouter(config: Config, file: string, text: string, log: Log
 function prepare(settings: InstanceSettings | undefined, addresses: KernelAddresses, log: Log): void {
   setFlagsFromString('--no-flush-bytecode');
   if (settings === undefined) return;
-  const rehearsals = [rehearse(settings), ...settings.addresses.slice(0, 1).map((a) => addresses.rehearse(a))];
-  Promise.all(rehearsals).catch((error: Error) => log.warn({ why: error.message }, 'the first takeover may be slower'));
+  Promise.all([rehearse(settings), addresses.rehearse(settings.addresses.slice(0, 4))]).catch((error: Error) =>
+    log.warn({ why: error.message }, 'the first takeover may be slower'),
+  );
 }
 
 /** One line for `systemctl status`. */

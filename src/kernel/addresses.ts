@@ -25,6 +25,7 @@ const DUMP_ATTEMPTS = 5;
 const NOTICES_AT_ONCE = 256;
 /** The largest index, which the kernel gives to none: it counts up from 1. */
 const NO_INTERFACE = 0x7fff_ffff;
+const REHEARSALS = 30;
 /** News of one change come together; and our own change's answer, which comes after them, is heard before we read all anew. */
 const SETTLING_MS = 2;
 
@@ -97,11 +98,11 @@ export class KernelAddresses implements Addresses {
   }
 
   /**
-   * Asks for an address on an interface that cannot be, which the kernel refuses: so that the first real change finds its
+   * Asks for addresses on an interface that cannot be, which the kernel refuses: so that the first real change finds its
    * code compiled, its socket open and its thread running.
    */
-  async rehearse(address: VirtualAddress): Promise<void> {
-    await this.#changes.exchange(1, (first) => encodeAddAddress(address, NO_INTERFACE, first));
+  async rehearse(list: readonly VirtualAddress[]): Promise<void> {
+    for (let round = 0; round < REHEARSALS; round += 1) await this.#change('add', list, () => NO_INTERFACE);
   }
 
   /** Closes the sockets when what runs has ended. */
@@ -119,20 +120,28 @@ export class KernelAddresses implements Addresses {
     }
   }
 
-  async #change(kind: 'add' | 'remove', list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
+  async #change(
+    kind: 'add' | 'remove',
+    list: readonly VirtualAddress[],
+    indexOf = (name: string): number => this.#native.interfaceIndex(name),
+  ): Promise<readonly (Failure | null)[]> {
     const results: (Failure | null)[] = [];
     for (let start = 0; start < list.length; start += BATCH) {
-      results.push(...(await this.#changeBatch(kind, list.slice(start, start + BATCH))));
+      results.push(...(await this.#changeBatch(kind, list.slice(start, start + BATCH), indexOf)));
     }
     return results;
   }
 
-  async #changeBatch(kind: 'add' | 'remove', list: readonly VirtualAddress[]): Promise<(Failure | null)[]> {
+  async #changeBatch(
+    kind: 'add' | 'remove',
+    list: readonly VirtualAddress[],
+    indexOf: (name: string) => number,
+  ): Promise<(Failure | null)[]> {
     const { what, encode, done } = CHANGES[kind];
     const indices = new Map<string, number>();
     try {
       for (const { interface: name } of list) {
-        if (!indices.has(name)) indices.set(name, this.#native.interfaceIndex(name));
+        if (!indices.has(name)) indices.set(name, indexOf(name));
       }
       const asked = list.filter((address) => indices.get(address.interface) !== 0);
       const requests = (first: number): Uint8Array =>

@@ -8,6 +8,8 @@ import { LanReceiver } from './lan-receiver.js';
 import { LanSender } from './lan-sender.js';
 import { native as addon, type Native } from './native.js';
 
+const REHEARSALS = 30;
+
 /** The lans of this network namespace. Needs CAP_NET_RAW and CAP_NET_ADMIN. */
 export class KernelLans implements Lans {
   readonly #native: Native;
@@ -29,8 +31,10 @@ export class KernelLans implements Lans {
       const sender = keep(new LanSender(this.#native, interfaceName, index, failed));
       const announcer = keep(new LanAnnouncer(this.#native, interfaceName, index));
       const receiver = keep(new LanReceiver(this.#native, interfaceName, index, virtualRouterIds, listener));
-      sender.rehearse();
-      announcer.rehearse();
+      for (let round = 0; round < REHEARSALS; round += 1) {
+        sender.rehearse();
+        announcer.rehearse();
+      }
       return new KernelLan(sender, announcer, receiver);
     } catch (error) {
       for (const part of opened) part.close();
