@@ -158,10 +158,13 @@ export class LabProcess {
     return exit;
   }
 
-  /** Waits for a line of its output, also an earlier one. @returns the match. @throws when it ends or the time is up first. */
-  async waitForLine(wanted: RegExp, withinMs = 10_000): Promise<RegExpExecArray> {
+  /**
+   * Waits for a line of its output, also an earlier one. @param from looks at what follows this offset only: `output.length`
+   * before the cause. @returns the match. @throws when it ends or the time is up first.
+   */
+  async waitForLine(wanted: RegExp, withinMs = 10_000, from = 0): Promise<RegExpExecArray> {
     const lines = new RegExp(wanted.source, wanted.flags.includes('m') ? wanted.flags : `${wanted.flags}m`);
-    return this.waitFor(() => lines.exec(this.#all), String(wanted), withinMs);
+    return this.waitFor(() => lines.exec(this.#all.slice(from)), String(wanted), withinMs);
   }
 
   /** Waits until `look` finds something, looking at each output. @throws when it ends or the time is up first. */
