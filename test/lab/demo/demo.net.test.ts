@@ -100,14 +100,14 @@ describe("the demo's pictures", () => {
       '  r2  172.28.128.120:80                      1       0      1210       483',
       '',
       '  requests  707 sent, 107 failed',
-      `  last 4 s  ${' '.repeat(34)}..~~xx  . answered ~ late x failed`,
+      `  last 4 s  ${' '.repeat(34)}..~~xx  . ok ~ late / half x lost`,
       '  now       waiting until d2 is master',
     ]);
     expect(oneLine(view)).toBe('d1 cable cut, d2 MASTER | r1 out, r2 weight 1 | 707 requests so far, 107 failed');
   });
 
-  it('draw requests as a strip, the worst of each 100 ms, the newest at the right', () => {
-    expect(strip(requests(50, 400, 600), 1099, 12)).toBe(' ....xx.... ');
+  it('draw requests as a strip, a letter for each 100 ms, the newest at the right', () => {
+    expect(strip(requests(50, 400, 640), 1099, 12)).toBe(' ....xx/... ');
     expect(strip(requests(50), 999, 5)).toBe('.....');
     expect(strip([{ n: 0, sent: 10, done: 400, ok: true, body: 'r1' }], 450, 5)).toBe('~    ');
   });

@@ -30,7 +30,7 @@ const comeUp = async (stage: Stage): Promise<void> => {
   await Promise.all([stage.startServer('r1'), stage.startServer('r2')]);
   await Promise.all([stage.startDirector('d1'), stage.startDirector('d2')]);
   const complete = (name: 'd1' | 'd2'): boolean => stage.row(name, 'r1') !== null && stage.row(name, 'r2') !== null;
-  const what = 'directord runs on d1 and d2, and d1 is master';
+  const what = 'both tables are filled and d1 is master';
   await stage.until(() => stage.isMaster('d1') && complete('d1') && complete('d2'), what, 20_000, 60_000);
   stage.note(
     `d1 is master and both tables have both servers after ${((performance.now() - begin) / 1000).toFixed(0)} s`,

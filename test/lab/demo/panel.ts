@@ -66,7 +66,7 @@ export const panel = (view: View, paint: Paint): string[] => {
     ...tableLines(view, paint),
     '',
     `  requests  ${view.sent} sent, ${view.failed > 0 ? paint.red(failed) : failed}`,
-    `  last 4 s  ${view.strip.slice(-40).padStart(40).replace(/x+/g, paint.red)}  ${paint.dim('. answered ~ late x failed')}`,
+    `  last 4 s  ${view.strip.slice(-40).padStart(40).replace(/[x/]+/g, paint.red)}  ${paint.dim('. ok ~ late / half x lost')}`,
     paint.bold(clip(`  now       ${view.doing}`)),
   ];
 };

@@ -9,26 +9,28 @@ import { longestGapMs } from './words.js';
 /** CLOCK_MONOTONIC in ms, as the stream's own times are. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-const worse = ' .~x';
+/** From this on an answer is late, in ms. */
+const lateMs = 200;
 
-/** From this on an answer is late. */
-export const lateMs = 200;
-
-/** The last `width` times 100 ms, the newest at the right: `.` all answered, `~` late, `x` one failed, blank not known yet. */
+/**
+ * The last `width` times 100 ms, the newest at the right: `.` all answered, `~` late, `/` some failed, `x` all of them; blank:
+ * not known yet.
+ */
 export const strip = (results: readonly Request[], at: number, width: number): string => {
-  const cells = Array.from({ length: width }, () => ' ');
+  const cells = Array.from({ length: width }, () => ({ ok: false, late: false, failed: false }));
   const begin = (Math.floor(at / 100) - width + 1) * 100;
   for (let i = results.length - 1; i >= 0; i -= 1) {
     const { sent, done, ok } = results[i] as Request;
     // In the order in which they ended: nothing that ended before the first cell began was sent after that.
     if (done < begin) break;
-    const cell = Math.floor((sent - begin) / 100);
-    const mark = !ok ? 'x' : done - sent >= lateMs ? '~' : '.';
-    if (cell >= 0 && cell < width && worse.indexOf(mark) > worse.indexOf(cells[cell] ?? '')) {
-      cells[cell] = mark;
+    const cell = cells[Math.floor((sent - begin) / 100)];
+    if (cell !== undefined) {
+      cell.ok ||= ok;
+      cell.late ||= ok && done - sent >= lateMs;
+      cell.failed ||= !ok;
     }
   }
-  return cells.join('');
+  return cells.map(({ ok, late, failed }) => (failed ? (ok ? '/' : 'x') : late ? '~' : ok ? '.' : ' ')).join('');
 };
 
 /** A steady stream of requests, read as it comes, so that a live view may look at it often. */
