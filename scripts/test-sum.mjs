@@ -1,20 +1,23 @@
 // Sums the JSON reports of vitest runs in a folder: `N passed, N failed`. Fails when a test failed, a file did not load, a
-// project left no report, or a test was skipped although we are root: after the set-up root has all that a test may ask for.
+// project left no report, a stage (further arguments) failed without a failed test, or a test was skipped although we are root: after the set-up root has all that a test may ask for.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const [folder = '.'] = process.argv.slice(2);
+const [folder = '.', ...failedStages] = process.argv.slice(2);
 const say = (text) => process.stdout.write(`${text}\n`);
 const list = join(folder, 'projects');
 const projects = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : [];
 let passed = 0;
 let failed = 0;
+const explained = new Set();
 
 for (const project of projects) {
+  const before = failed;
   const file = join(folder, `${project}.json`);
   if (!existsSync(file)) {
     say(`${project}: no report, so it did not run to its end`);
     failed += 1;
+    explained.add(project);
     continue;
   }
   const { testResults } = JSON.parse(readFileSync(file, 'utf8'));
@@ -33,11 +36,19 @@ for (const project of projects) {
       if (test.status !== 'passed') {
         const tolerated = test.status !== 'failed' && process.getuid() !== 0;
         failed += tolerated ? 0 : 1;
-        const why = test.status === 'failed' ? '' : ` (${tolerated ? 'skipped: not root' : 'skipped: it should have run'})`;
+        const why =
+          test.status === 'failed' ? '' : ` (${tolerated ? 'skipped: not root' : 'skipped: it should have run'})`;
         say(`${project}: ${where}: ${test.fullName}${why}`);
       }
     }
   }
+  if (failed > before) {
+    explained.add(project);
+  }
+}
+for (const stage of failedStages.filter((name) => !explained.has(name))) {
+  say(`${stage}: failed outside its tests; see above`);
+  failed += 1;
 }
 say(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

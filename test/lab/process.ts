@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Changes } from './changes.js';
 
@@ -46,7 +46,8 @@ export class LabProcess {
   /** Resolves when it is gone. */
   readonly exited: Promise<Exit>;
   readonly #entry: ChildProcess;
-  readonly #log: string | null;
+  /** Kept open: the lab's folder may be gone before the last output comes. */
+  #log: number | null;
   #pid = 0;
   #ended: Exit | null = null;
   #stdout = '';
@@ -57,7 +58,7 @@ export class LabProcess {
   private constructor(name: string, entry: ChildProcess, options: StartOptions) {
     this.name = name;
     this.#entry = entry;
-    this.#log = options.log ?? null;
+    this.#log = options.log === undefined ? null : openSync(options.log, 'a');
     if (options.bytes === undefined) {
       entry.stdout?.setEncoding('utf8').on('data', (text: string) => this.#take('out', text));
     } else {
@@ -71,7 +72,13 @@ export class LabProcess {
         this.#changes.wake();
         resolve(this.#ended);
       };
-      entry.once('close', (code, signal) => end(code ?? 128, signal));
+      entry.once('close', (code, signal) => {
+        end(code ?? 128, signal);
+        if (this.#log !== null) {
+          closeSync(this.#log);
+          this.#log = null;
+        }
+      });
       // What it left running may hold its output open: its end is its end all the same.
       entry.once('exit', (code, signal) => setTimeout(() => end(code ?? 128, signal), 100));
       entry.once('error', (error) => {
@@ -185,7 +192,7 @@ export class LabProcess {
     }
     this.#all = (this.#all + text).slice(-kept);
     if (this.#log !== null) {
-      appendFileSync(this.#log, text);
+      writeSync(this.#log, text);
     }
     this.#changes.wake();
   }
