@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Scope, type Started } from './scope.js';
+import type { Scope, Started } from './scope.js';
 import { HOSTS, VIP } from './segment.js';
 
 /** What is compared. */

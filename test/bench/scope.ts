@@ -21,7 +21,7 @@ export class Scope {
   readonly folder = mkdtempSync(join(tmpdir(), PREFIX));
   readonly #namespaces: string[] = [];
   readonly #living = new Set<Started>();
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor() {
     sweep();
@@ -38,7 +38,7 @@ export class Scope {
 
   /** Starts a program in a namespace (in ours: null); its output goes to a file of the folder, or to the caller. */
   start(namespace: string | null, command: readonly string[], output: string | 'pipe'): Started {
-    if (this.#closed) throw new Error('the run is over');
+    if (this.#closing !== null) throw new Error('the run is over');
     const log = output === 'pipe' ? null : openSync(join(this.folder, output), 'a');
     // `ip netns exec` becomes the program: its pid is the program's.
     const [program = '', ...args] = namespace === null ? command : ['ip', 'netns', 'exec', namespace, ...command];
@@ -54,10 +54,13 @@ export class Scope {
     return started;
   }
 
-  /** Ends all that runs and removes all that was made; a second call does nothing. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Ends all that runs and removes all that was made; a second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const living = [...this.#living];
     for (const { child } of living) child.kill('SIGTERM');
     const patience = new Promise((resolve) => setTimeout(resolve, END_WITHIN_MS).unref());

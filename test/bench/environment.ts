@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { cpus, loadavg, release } from 'node:os';
+import type { Options } from './options.js';
+
+/** What ran where, in lines of a list. */
+export function environment(options: Options, inside: string | null, started: Date, seconds: number): string[] {
+  const says = (program: string, ...args: readonly string[]): string => {
+    const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    return `${stdout ?? ''}${stderr ?? ''}`.split('\n')[0]?.trim() || `${program}: unknown`;
+  };
+  const all = cpus();
+  return [
+    `${started.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${Math.round(seconds)} s in all`,
+    `directord ${says(process.execPath, options.directord, '--version')} on node ${process.version}; ${says('keepalived', '--version')}`,
+    `VRRP: in network namespaces of Linux ${release()}, ${all.length} × ${all[0]?.model ?? 'CPU'}`,
+    ...(inside === null ? [] : [`IPVS and memory: ${inside}`]),
+    `takeovers of each kind with each: ${options.trials}; starts with each size of the table: ${options.starts}`,
+    `load of the machine at the end: ${loadavg()
+      .map((load) => load.toFixed(2))
+      .join(' ')} (1, 5, 15 minutes)`,
+  ];
+}
+
+/** How the figures come about; the same for every run. */
+export const METHOD = `## How it is measured
+
+\`npm run bench\` makes all of this by itself, both in one run and in turns, so that what disturbs one disturbs the other.
+
+- **Takeover.** Scenario 1's instance (VRRPv2, 1 s, priorities 100 and 50, PASS) on pairs of hosts, both of a pair running
+  the same implementation. The witness is a capture at the backup's switch port, with the kernel's stamps, so it sees what
+  the backup sees. *Cut cable*: the master's carrier goes just after an advert; counted from that advert +
+  Master_Down_Interval (3.805 s). *Stop*: SIGTERM; counted from the advert with priority 0 + skew (805 ms).
+  While one pair's cable is cut, the other implementation's other pair is stopped; the two moments never fall together.
+- **Adverts.** A lone master of each, written down while the takeovers are measured.
+- **Table.** On a kernel with IPVS, each run in a namespace of its own, servers without checks. *From execution*: start of
+  the daemon until every server of every service stands, seen by polling the last service. *The table alone*:
+  directord's plan handed to its IPVS adapter, until the kernel has acknowledged all; for keepalived from its first
+  server seen to its last.
+- **Memory.** Scenario 1 with two web servers that answer, some seconds after the daemon began to serve;
+  \`/proc/PID/smaps_rollup\` of all its processes.
+
+User Mode Linux, where the machine's own kernel has no IPVS, makes every system call several times dearer than bare
+hardware does, for both: compare the columns, not the figures with other machines.
+`;

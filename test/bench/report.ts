@@ -1,0 +1,176 @@
+import type { Both } from './daemons.js';
+import type { Jitter } from './jitter.js';
+import { least, median, most } from './stats.js';
+import type { Takeover, Takeovers } from './takeover.js';
+
+/** One line of a table; less is better in all of them. */
+export interface Row {
+  readonly measure: string;
+  /** What is written, and what is compared; `value` is null where there is nothing to compare, and `text` says why. */
+  readonly cells: Both<{ readonly text: string; readonly value: number | null }>;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly unit: string;
+  readonly rows: readonly Row[];
+}
+
+/** What the part on a kernel with IPVS printed. */
+export interface Inside {
+  readonly starts: readonly { readonly who: string; readonly services: number; readonly whole: number }[];
+  readonly puts: readonly { readonly who: string; readonly services: number; readonly putting: number }[];
+  readonly memory: readonly { readonly who: string; readonly processes: readonly number[] }[];
+}
+
+const rounded = (value: number): string =>
+  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
+
+const both = <T>(of: (which: 'directord' | 'keepalived') => T): Both<T> => ({
+  directord: of('directord'),
+  keepalived: of('keepalived'),
+});
+
+/** The middle of some trials, with the extremes. */
+function trials(values: readonly number[], why = 'not measured') {
+  if (values.length === 0) return { text: why, value: null };
+  const middle = median(values);
+  const range = values.length === 1 ? '' : ` (${rounded(least(values))} … ${rounded(most(values))})`;
+  return { text: `${rounded(middle)}${range}`, value: middle };
+}
+
+export function takeoverTable(found: Both<Takeovers>): Table {
+  const row = (measure: string, pick: (t: Takeovers) => readonly Takeover[], which: keyof Takeover): Row => ({
+    measure,
+    cells: both((who) => trials(pick(found[who]).map((takeover) => takeover[which] / 1000))),
+  });
+  return {
+    title: 'Takeover: how long after the moment that the standard allows, median (least … most)',
+    unit: 'ms',
+    rows: [
+      row('cut cable: first gratuitous ARP', (t) => t.cut, 'claim'),
+      row('cut cable: first advert', (t) => t.cut, 'advert'),
+      row('stop: first gratuitous ARP', (t) => t.stop, 'claim'),
+      row('stop: first advert', (t) => t.stop, 'advert'),
+    ],
+  };
+}
+
+/** @param found null with the reason where it cannot be measured. */
+export function jitterTable(title: string, found: Both<Jitter | string>): Table {
+  const row = (measure: string, of: (jitter: Jitter) => number): Row => ({
+    measure,
+    cells: both((who) => {
+      const jitter = found[who];
+      if (typeof jitter === 'string') return { text: jitter, value: null };
+      return { text: rounded(of(jitter)), value: Math.abs(of(jitter)) };
+    }),
+  });
+  const seen = both((who) => {
+    const jitter = found[who];
+    return { text: typeof jitter === 'string' ? jitter : String(jitter.adverts), value: null };
+  });
+  return {
+    title,
+    unit: 'µs',
+    rows: [
+      row('difference of an interval from the one configured: p50', (j) => j.p50),
+      row('p99', (j) => j.p99),
+      row('most', (j) => j.max),
+      row('difference of the mean interval (drift)', (j) => j.drift),
+      { measure: 'adverts seen', cells: seen },
+    ],
+  };
+}
+
+export function ipvsTable({ starts, puts }: Inside): Table {
+  const sizes = [...new Set(starts.map((start) => start.services))];
+  const of = <T extends { who: string; services: number }>(list: readonly T[], size: number, pick: (t: T) => number) =>
+    both((who) => trials(list.filter((one) => one.who === who && one.services === size).map(pick)));
+  return {
+    title: 'Services × 10 servers into the kernel’s table, median (least … most)',
+    unit: 'ms',
+    rows: sizes.flatMap((size) => [
+      { measure: `${size} services: from execution to the whole table`, cells: of(starts, size, (s) => s.whole) },
+      {
+        measure: `${size} services: the table alone, the program being started`,
+        cells: of(puts, size, (p) => p.putting),
+      },
+    ]),
+  };
+}
+
+export function memoryTable({ memory }: Inside): Table {
+  const cells = both((who) => {
+    const processes = memory.find((one) => one.who === who)?.processes.map((kb) => kb / 1024);
+    if (processes === undefined) return { text: 'not measured', value: null };
+    const sum = processes.reduce((a, b) => a + b, 0);
+    return { text: `${rounded(sum)} (${processes.map(rounded).join(' + ')})`, value: sum };
+  });
+  return {
+    title: 'Memory at rest, PSS of all processes, scenario 1',
+    unit: 'MiB',
+    rows: [{ measure: 'sum (each)', cells }],
+  };
+}
+
+export const ratioOf = ({ cells }: Row): number | null =>
+  cells.directord.value === null || !cells.keepalived.value ? null : cells.directord.value / cells.keepalived.value;
+
+const ratioText = (row: Row): string => {
+  const ratio = ratioOf(row);
+  return ratio === null ? '' : `× ${rounded(ratio)}`;
+};
+
+const columns = (table: Table): string[][] => [
+  [table.unit, 'directord', 'keepalived', 'ratio'],
+  ...table.rows.map((row) => [row.measure, row.cells.directord.text, row.cells.keepalived.text, ratioText(row)]),
+];
+
+/** For a terminal. */
+export function plain(table: Table): string {
+  const lines = columns(table);
+  const widths = [0, 1, 2, 3].map((i) => most(lines.map((line) => (line[i] ?? '').length)));
+  const pad = (text: string, i: number): string =>
+    i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
+  return [table.title, ...lines.map((line) => `  ${line.map(pad).join('   ')}`.trimEnd()), ''].join('\n');
+}
+
+export function markdown(table: Table): string {
+  const [head = [], ...rest] = columns(table).map((line) => `| ${line.join(' | ')} |`);
+  return [`### ${table.title}`, '', head, '| --- | ---: | ---: | ---: |', ...rest, ''].join('\n');
+}
+
+/** Within so much of each other two figures are called equal. */
+const EQUAL = 0.1;
+
+/** Who is better where, in sentences. */
+export function verdicts(tables: readonly Table[]): string[] {
+  const better = (is: (ratio: number) => boolean): string[] =>
+    tables.flatMap(({ title, rows, unit }) =>
+      rows
+        .filter((row) => is(ratioOf(row) ?? 1))
+        .map(({ measure, cells }) => {
+          const { directord, keepalived } = cells;
+          return `- ${title.split(/[,:]/)[0]}: ${measure}: ${directord.text} ${unit} against ${keepalived.text} ${unit}`;
+        }),
+    );
+  const section = (title: string, lines: readonly string[]): string[] => [
+    `### ${title}`,
+    '',
+    ...(lines.length === 0 ? ['Nowhere in this run.'] : lines),
+    '',
+  ];
+  return [
+    ...section(
+      'Where keepalived is better',
+      better((ratio) => ratio > 1 + EQUAL),
+    ),
+    ...section(
+      'Where directord is better',
+      better((ratio) => ratio < 1 - EQUAL),
+    ),
+    'Figures within a tenth of each other are in neither list.',
+    '',
+  ];
+}
