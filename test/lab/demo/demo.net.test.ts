@@ -82,7 +82,7 @@ describe("the demo's words", () => {
 
   it("tell a line of directord's log as a person reads it, and leave other lines alone", () => {
     const line = '{"level":40,"time":"2026-01-01T04:14:23.884Z","pid":32,"name":"director","msg":"no group directord"}';
-    expect(readable(line)).toBe('04:14:23.884 warning director: no group directord');
+    expect(readable(line)).toBe('04:14:23.884 warning no group directord');
     expect(readable('plain')).toBe('plain');
     expect(readable('17')).toBe('17');
   });

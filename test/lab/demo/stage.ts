@@ -140,6 +140,7 @@ export class Stage {
     const end = performance.now() + seconds * 1000;
     this.#doing = () => `${what} (${Math.max(0, (end - performance.now()) / 1000).toFixed(0)} s)`;
     await pause(seconds * 1000);
+    this.#nobodyDied();
   }
 
   /**
@@ -153,16 +154,21 @@ export class Stage {
     const seconds = (ms: number): string => (ms / 1000).toFixed(1);
     this.#doing = () => `waiting until ${what}, at most ${seconds(usualMs)} s: ${seconds(since())} s`;
     while (!holds()) {
-      const ended = [...this.#directors].find(([, process]) => !process.running);
+      this.#nobodyDied();
       if (since() > atMostMs) {
         throw new Error(`waited ${seconds(since())} s until ${what}, in vain`);
-      }
-      if (ended !== undefined) {
-        throw new Error(`directord on ${ended[0]} has ended by itself`);
       }
       await pause(20);
     }
     return Math.round(since());
+  }
+
+  /** @throws when a director that should run does not. */
+  #nobodyDied(): void {
+    const dead = [...this.#directors].find(([, process]) => !process.running);
+    if (dead !== undefined) {
+      throw new Error(`directord on ${dead[0]} has ended by itself`);
+    }
   }
 
   /** The line that stands for the panel where there is none. */

@@ -122,8 +122,8 @@ export const summary = (all: readonly Done[]): string[] => {
 /** A line of directord's log as a person reads it; what is no JSON stays as it is. */
 export const readable = (line: string): string => {
   try {
-    const { time, name, level, msg } = JSON.parse(line) as { time: string; name: string; level: number; msg: string };
-    return `${time.slice(11, 23)} ${level >= 50 ? 'ERROR ' : level >= 40 ? 'warning ' : ''}${name}: ${msg}`;
+    const { time, level, msg } = JSON.parse(line) as { time: string; level: number; msg: string };
+    return `${time.slice(11, 23)} ${level >= 50 ? 'ERROR ' : level >= 40 ? 'warning ' : ''}${msg}`;
   } catch {
     return line;
   }
