@@ -1,28 +1,30 @@
 // Sums the JSON reports of vitest runs in a folder: `N passed, N failed`. Fails when a test failed, a file did not load, a
-// project left no report, a stage (further arguments) failed without a failed test, or a test was skipped although we are root: after the set-up root has all that a test may ask for.
+// report is missing, a stage (further arguments) failed without a failed test, or a test was skipped although we are root:
+// after the set-up root has all that a test may ask for.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder = '.', ...failedStages] = process.argv.slice(2);
 const say = (text) => process.stdout.write(`${text}\n`);
-const list = join(folder, 'projects');
-const projects = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : [];
+const list = join(folder, 'reports');
+const reports = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : [];
 let passed = 0;
 let failed = 0;
 const explained = new Set();
 
-for (const project of projects) {
+for (const report of reports) {
+  const project = report.replace(/\.\d+$/, '');
   const before = failed;
-  const file = join(folder, `${project}.json`);
+  const file = join(folder, `${report}.json`);
   if (!existsSync(file)) {
-    say(`${project}: no report, so it did not run to its end`);
+    say(`${report}: no report, so it did not run to its end`);
     failed += 1;
     explained.add(project);
     continue;
   }
   const { testResults } = JSON.parse(readFileSync(file, 'utf8'));
   if (testResults.length === 0) {
-    say(`${project}: no tests at all`);
+    say(`${report}: no tests at all`);
     failed += 1;
   }
   for (const { name, status, message, assertionResults } of testResults) {
