@@ -2,22 +2,37 @@ import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release } from 'node:os';
 import type { Options } from './options.js';
 
+/** What a run needs to know of its start. */
+export interface Start {
+  readonly at: Date;
+  /** Of one minute. */
+  readonly load: number;
+}
+
+export const startNow = (): Start => ({ at: new Date(), load: loadavg()[0] ?? 0 });
+
+/** Above this, for each CPU, somebody else is at work. */
+const BUSY = 0.25;
+
 /** What ran where, in lines of a list. */
-export function environment(options: Options, inside: string | null, started: Date, seconds: number): string[] {
+export function environment(options: Options, inside: string | null, { at, load }: Start): string[] {
+  const seconds = (Date.now() - at.getTime()) / 1000;
   const says = (program: string, ...args: readonly string[]): string => {
     const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
     return `${stdout ?? ''}${stderr ?? ''}`.split('\n')[0]?.trim() || `${program}: unknown`;
   };
   const all = cpus();
   return [
-    `${started.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${Math.round(seconds)} s in all`,
+    `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${Math.round(seconds)} s in all`,
     `directord ${says(process.execPath, options.directord, '--version')} on node ${process.version}; ${says('keepalived', '--version')}`,
     `VRRP: in network namespaces of Linux ${release()}, ${all.length} × ${all[0]?.model ?? 'CPU'}`,
     ...(inside === null ? [] : [`IPVS and memory: ${inside}`]),
     `takeovers of each kind with each: ${options.trials}; starts with each size of the table: ${options.starts}`,
-    `load of the machine at the end: ${loadavg()
-      .map((load) => load.toFixed(2))
-      .join(' ')} (1, 5, 15 minutes)`,
+    `load of the machine at the start: ${load.toFixed(2)}${
+      load > BUSY * all.length
+        ? ' — other work shared its CPUs: the figures, the extremes above all, are preliminary'
+        : ''
+    }`,
   ];
 }
 

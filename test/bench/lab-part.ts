@@ -12,7 +12,7 @@ export async function measureInside(
 ): Promise<Inside & { readonly kernel: string }> {
   const starts = options.parts.has('table') ? options.starts : 0;
   const rest = options.parts.has('memory') ? options.restSeconds : 0;
-  const work = '[ "$LAB_KERNEL" = uml ] && how="User Mode Linux"; echo "${how:-Linux} $(uname -r)"; exec "$@"';
+  const work = '[ "$LAB_KERNEL" != uml ] || printf "User Mode "; echo "Linux $(uname -r)"; exec "$@"';
   const command = [process.execPath, script, options.directord, String(starts), options.sizes.join(','), String(rest)];
   const lab = scope.start(null, [`${repo}/scripts/lab`, 'run', '--', 'sh', '-c', work, 'sh', ...command], 'pipe');
   const lines: string[] = [];

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Both, Daemons, FAST, IMPLEMENTATIONS, type Speech, VERSION_2 } from './daemons.js';
-import { environment, METHOD } from './environment.js';
+import { environment, METHOD, startNow } from './environment.js';
 import { type Jitter, JitterWatch } from './jitter.js';
 import { measureInside } from './lab-part.js';
 import { type Options, readOptions, usage } from './options.js';
@@ -67,7 +67,7 @@ async function phase<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
 }
 
 async function measure(options: Options): Promise<void> {
-  const started = new Date();
+  const start = startNow();
   const tables = await phase((scope) => measureVrrp(scope, options));
   let kernel: string | null = null;
   if (options.parts.has('table') || options.parts.has('memory')) {
@@ -77,7 +77,7 @@ async function measure(options: Options): Promise<void> {
     if (options.parts.has('table')) tables.push(ipvsTable(inside));
     if (options.parts.has('memory')) tables.push(memoryTable(inside));
   }
-  const where = environment(options, kernel, started, (Date.now() - started.getTime()) / 1000);
+  const where = environment(options, kernel, start);
   process.stdout.write(`\n${tables.map(plain).join('\n')}\n${where.map((line) => `${line}\n`).join('')}`);
   if (!options.write) return;
   writeFileSync(join(repo, 'docs/benchmarks.md'), document(tables, where));

@@ -48,8 +48,8 @@ export function readOptions(args: readonly string[], directord: string): Options
   const only = PARTS.filter((part) => values.only.includes(part));
   return {
     parts: new Set(only.length === 0 ? PARTS : only),
-    trials: values.quick ? 3 : 20,
-    starts: values.quick ? 1 : 3,
+    trials: values.quick ? 3 : 16,
+    starts: values.quick ? 1 : 2,
     sizes: values.quick ? [100] : [100, 1000],
     jitterSeconds: values.quick ? 20 : 60,
     restSeconds: values.quick ? 3 : 10,
