@@ -25,7 +25,7 @@ const DUMP_ATTEMPTS = 5;
 const NOTICES_AT_ONCE = 256;
 /** The largest index, which the kernel gives to none: it counts up from 1. */
 const NO_INTERFACE = 0x7fff_ffff;
-const REHEARSALS = 30;
+const REHEARSALS = 10;
 /** News of one change come together; and our own change's answer, which comes after them, is heard before we read all anew. */
 const SETTLING_MS = 2;
 
