@@ -1,18 +1,21 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/schema.js';
 import { routerChannel } from '../kernel/channel.js';
 import type { Child } from '../router/supervisor.js';
 
-/** Starts the director process and hands it the configuration text. It inherits stdout, stderr and the channel only. */
-export function startDirector(file: string, text: string): Child {
+/** Starts the director process and hands it the configuration. It inherits stdout, stderr and the channel only. */
+export function startDirector(config: Config): Child {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = process.env;
   const child = fork(fileURLToPath(new URL('./director.js', import.meta.url)), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env,
+    // Structured clone instead of JSON: the configuration arrives as it is.
+    serialization: 'advanced',
     execArgv: [],
   });
   const channel = routerChannel(child);
-  channel.send({ kind: 'config', file, text });
+  channel.send({ kind: 'config', config });
   return {
     pid: child.pid ?? 0,
     channel,

@@ -1,6 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { startControlServer } from '../control/server.js';
 import { OWNER } from '../core/vrrp/settings.js';
@@ -26,11 +24,8 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
-const { file, text } = await first();
-const loaded = parseConfig(text, file, hostname());
-// The router has read the same text: it was valid then.
-if (!loaded.ok) throw new Error(`the router sent an invalid configuration: ${loaded.problems[0]?.message}`);
-const { config } = loaded;
+// From a router of the same program, which has validated it.
+const config = (await first()).config as Config;
 const log = await openLog('director', config.log.level);
 const stateDir = config.state_dir ?? process.env.STATE_DIRECTORY?.split(':')[0] ?? DEFAULT_STATE_DIR;
 await mkdir(stateDir, { recursive: true, mode: 0o750 }).catch((error: Error) => {

@@ -39,7 +39,7 @@ async function run(file: string): Promise<number> {
     for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
     return 2;
   }
-  const { config, text } = loaded;
+  const { config } = loaded;
   if (await answers(config.control.socket)) {
     process.stderr.write(`directord: another directord answers on ${config.control.socket}; stop that one first\n`);
     return 1;
@@ -48,7 +48,7 @@ async function run(file: string): Promise<number> {
   for (const warning of loaded.warnings) log.warn({ ...warning }, formatProblem(warning));
   log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
   const { startRouter } = await import('./router.js');
-  const running = startRouter(config, file, text, log);
+  const running = startRouter(config, log);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
     process.on('SIGHUP', () => log.warn({}, 'reload is not supported yet: restart to apply the file'));

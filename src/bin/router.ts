@@ -21,7 +21,7 @@ export interface Running {
 }
 
 /** Starts router and director on the real kernel. @throws SystemError when there is no descriptor left for a timer. */
-export function startRouter(config: Config, file: string, text: string, log: Log): Running {
+export function startRouter(config: Config, log: Log): Running {
   const clock = new KernelClock();
   const alarms = new KernelAlarms();
   const notify = systemdNotify();
@@ -53,7 +53,7 @@ export function startRouter(config: Config, file: string, text: string, log: Log
     clock,
     alarms,
     log,
-    start: () => startDirector(file, text),
+    start: () => startDirector(config),
     grace: config.director.grace,
     message: answer,
     ready: () => {

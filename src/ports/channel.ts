@@ -2,8 +2,11 @@ import type { DirectorEvent, InstanceStatus } from '../core/status.js';
 
 /** What the router tells the director over the supervisor channel. */
 export type ToDirector =
-  /** The first message: the configuration that the router runs, so that a file edited since cannot part the two. */
-  | { readonly kind: 'config'; readonly file: string; readonly text: string }
+  /**
+   * The first message: the configuration that the router runs, as it has read it. A file edited since cannot part the
+   * two, and the director need not read it again. Both ends are one program: whoever wires them knows its type.
+   */
+  | { readonly kind: 'config'; readonly config: unknown }
   | { readonly kind: 'ping'; readonly sequence: number }
   /** All instances as they stand; sent at start and after every change, coalesced. */
   | { readonly kind: 'instances'; readonly instances: readonly InstanceStatus[] }
