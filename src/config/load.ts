@@ -14,8 +14,6 @@ import { warnings } from './warnings.js';
 export interface Loaded {
   readonly ok: true;
   readonly config: Config;
-  /** The file as it was read, for the process that must run the same. */
-  readonly text: string;
   readonly warnings: readonly Problem[];
   readonly locate: Locate;
 }
@@ -45,7 +43,6 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
   return {
     ok: true,
     config: { ...config, router_id },
-    text,
     warnings: inOrder(warnings(shape.data).map(locate)),
     locate,
   };
