@@ -2,6 +2,7 @@ import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
 import { parseIpv4 } from '../values/ipv4.js';
 import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
+import { versionFindings } from './vrrp-version.js';
 
 type Service = RawConfig['ipvs']['services'][number];
 
@@ -44,6 +45,7 @@ export function crossCheck(config: RawConfig, declared: ReadonlySet<string>, ori
   const found = [
     ...scripts(config, declared, distinct),
     ...instances(config, distinct),
+    ...versionFindings(config),
     ...addresses(config, distinct),
     ...services(config, distinct),
   ];

@@ -6,12 +6,12 @@ import { matching, parsed, type Wrong, wrong } from './fields.js';
 
 const DURATION = '^\\d+(\\.\\d+)?(us|ms|s|m|h)$';
 
-/** A duration with its unit, from `min` to `max` as they would stand in a file. */
-export function duration(min: string, max: string) {
+/** A duration with its unit, from `min` to `max` as they would stand in a file; `allowed` says more than that. */
+export function duration(min: string, max: string, allowed?: string) {
   const least = parseDuration(min) as Duration;
   const most = parseDuration(max) as Duration;
   return parsed(
-    `a duration with its unit (us, ms, s, m, h) from ${min} to ${max}, such as 1500ms or 2s`,
+    allowed ?? `a duration with its unit (us, ms, s, m, h) from ${min} to ${max}, such as 1500ms or 2s`,
     (text) => {
       const value = parseDuration(text);
       if (value === null) return wrong(/^\d+(\.\d+)?$/.test(text) ? 'has no unit' : null);

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import type { Cidr4, Ipv4 } from '../values/ipv4.js';
 import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
-import { found, says, saysSecret } from './found.js';
-import { cidr4, duration, interfaceName, ipv4, name, wholeSeconds } from './scalars.js';
+import { says, saysSecret } from './found.js';
+import { cidr4, duration, interfaceName, ipv4, name } from './scalars.js';
 
 /** How many bytes of a password go out (RFC 2338 §5.3.6: the authentication data is 8 bytes). */
 export const PASSWORD_BYTES = 8;
+
+/** The intervals of version 2 (RFC 3768 §5.3.7) and of version 3 (RFC 9568 §5.2.7). */
+export const WHOLE_SECONDS = 'a duration of whole seconds from 1s to 255s';
+export const CENTISECONDS = 'a multiple of 10ms from 10ms to 40950ms';
 
 const PASSWORD = `1 to ${PASSWORD_BYTES} printable ASCII characters`;
 
@@ -72,14 +76,15 @@ const ADDRESS = 'an address such as 172.28.128.200/24, or a mapping with address
 const virtualAddress = z.union([plainAddress, longAddress], { error: says(ADDRESS) });
 
 const version = z
-  .literal(2, {
-    error: (issue) =>
-      issue.input === 3
-        ? 'version 3 is not supported yet, use 2'
-        : `${found(issue.input)}; allowed: 2 (3 is not supported yet)`,
-  })
+  .literal([2, 3], { error: says('2, 3') })
   .prefault(2)
-  .describe('The protocol’s version. 2 is what keepalived speaks by default; 3 is not supported yet.');
+  .describe(
+    'The protocol’s version, the same on all routers of the instance. 2 is what keepalived speaks by default; 3 has intervals below a second, and no authentication.',
+  );
+
+const checksum = orNull(oneOf(['pseudo_header', 'rfc9568'])).describe(
+  'Version 3 only: over what the adverts sent are summed. `pseudo_header`: also the IP addresses, as keepalived and FRR do by default; `rfc9568`: the message only, as the RFC says for IPv4. Both are understood. Default: pseudo_header.',
+);
 
 const garp = mapping({
   first: whole(0, 100).prefault(5).describe('Announcements of each address at once on becoming master.'),
@@ -110,13 +115,16 @@ export const instance = mapping({
   priority: whole(1, 255)
     .prefault(100)
     .describe('The highest living priority is master. 255 is for the owner of the virtual addresses only.'),
-  advert_int: wholeSeconds(1, 255, 'VRRP version 2 sends the interval as whole seconds')
+  advert_int: duration('10ms', '255s', `version 2: ${WHOLE_SECONDS}; version 3: ${CENTISECONDS}`)
     .prefault('1s')
     .describe(
-      'The interval between adverts, the same on all routers. Silence of three times this (plus up to 1s) makes a backup master.',
+      'The interval between adverts, the same on all routers. Version 2: whole seconds from 1s to 255s; version 3: multiples of 10ms from 10ms to 40950ms. Silence of three times this (plus up to 1s, in version 3 up to once more) makes a backup master.',
     ),
   preempt: flag().prefault(true).describe('Take over from a living master of lower priority.'),
-  auth: auth.describe('Authentication, the same on all routers. Without it adverts go out with type 0.'),
+  auth: auth.describe(
+    'Version 2 only: authentication, the same on all routers. Without it adverts go out with type 0.',
+  ),
+  checksum,
   virtual_addresses: listOf(virtualAddress, 'addresses such as 172.28.128.200/24')
     .min(1, { error: 'found an empty list; allowed: 1 to 255 addresses' })
     .max(255, {

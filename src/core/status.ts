@@ -20,7 +20,7 @@ export interface InstanceStatus {
   readonly virtualRouterId: number;
   readonly priority: number;
   readonly effectivePriority: number;
-  readonly version: 2;
+  readonly version: 2 | 3;
   /** Who was last heard as master, or ourselves; null when nobody. */
   readonly master: string | null;
   readonly addresses: readonly string[];
@@ -38,6 +38,8 @@ export interface InstanceCounters {
   readonly latestLatenessMs: number;
   readonly worstLatenessMs: number;
   readonly dropped: Readonly<Record<string, number>>;
+  /** Adverts that were taken although they differ from our settings, by what differs (version 3 only). */
+  readonly differing: Readonly<Record<string, number>>;
 }
 
 export interface ServiceStatus {

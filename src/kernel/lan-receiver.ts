@@ -1,5 +1,5 @@
-import type { LanListener } from '../ports/lan.js';
-import { decodeAdvertPacket, VRRP_GROUP, VRRP_PROTOCOL } from '../wire/advert-packet.js';
+import type { LanListener, Listened } from '../ports/lan.js';
+import { decodeAdvertPacket, type Known, known, VRRP_GROUP, VRRP_PROTOCOL } from '../wire/advert-packet.js';
 import { acceptAdverts, acceptNothing, acceptOthers } from '../wire/bpf.js';
 import { errnoName } from './generic-netlink.js';
 import type { Native, NativePoll } from './native.js';
@@ -22,7 +22,7 @@ const LONGEST_PACKET = 65_535;
  */
 export class LanReceiver {
   readonly #native: Native;
-  readonly #ids: ReadonlySet<number>;
+  readonly #routers: Known;
   readonly #listener: LanListener;
   readonly #room = new Uint8Array(LONGEST_PACKET);
   readonly #adverts: number;
@@ -32,15 +32,15 @@ export class LanReceiver {
   #open = true;
 
   /** @throws SystemError when the kernel refuses; nothing stays open then. */
-  constructor(native: Native, name: string, index: number, ids: readonly number[], listener: LanListener) {
+  constructor(native: Native, name: string, index: number, routers: readonly Listened[], listener: LanListener) {
     this.#native = native;
-    this.#ids = new Set(ids);
+    this.#routers = known(routers);
     this.#listener = listener;
     const opened: number[] = [];
     try {
-      this.#adverts = openSocket(native, name, index, acceptAdverts(ids), opened);
+      this.#adverts = openSocket(native, name, index, acceptAdverts(routers), opened);
       native.setOption(this.#adverts, S.SOL_SOCKET, S.SO_RCVBUFFORCE, RECEIVE_BUFFER);
-      this.#others = openSocket(native, name, index, acceptOthers(ids), opened);
+      this.#others = openSocket(native, name, index, acceptOthers(routers), opened);
       native.setOption(this.#others, S.SOL_SOCKET, S.SO_RCVBUF, SENTINEL_BUFFER);
       this.#poll = native.poll(this.#adverts, (errno) => this.#readable(errno, name));
     } catch (error) {
@@ -76,9 +76,9 @@ export class LanReceiver {
     for (let count = 0; count < limit; count += 1) {
       const length = this.#open ? this.#native.receive(fd, this.#room, null, null) : -1;
       if (length < 0) return count;
-      const packet = decodeAdvertPacket(this.#room.subarray(0, length), this.#ids);
+      const packet = decodeAdvertPacket(this.#room.subarray(0, length), this.#routers);
       if (packet.ok) this.#listener.advert(packet.from, packet.advert);
-      else this.#listener.dropped(packet.why, packet.from);
+      else this.#listener.dropped(packet.why, packet.from, packet.router ?? null);
     }
     return limit;
   }

@@ -65,11 +65,12 @@ export class LanSender {
     }
   }
 
-  /** Writes a packet and sends it nowhere: so that the first real one finds its code compiled. */
+  /** Writes packets and sends them nowhere: so that the first real one finds its code compiled. */
   rehearse(): void {
     const interval = seconds(1);
     const fields = { virtualRouterId: 1, priority: 1, interval, addresses: [ANY] } as const;
     encodeAdvertPacket({ version: 2, ...fields, auth: { type: 'pass', password: '' } }, ANY);
+    encodeAdvertPacket({ version: 3, ...fields, checksum: 'pseudo_header' }, ANY);
   }
 
   close(): void {

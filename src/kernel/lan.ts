@@ -1,5 +1,5 @@
 import type { Advert } from '../core/vrrp/advert.js';
-import type { Lan, LanListener, Lans } from '../ports/lan.js';
+import type { Lan, LanListener, Lans, Listened } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import { failureOf } from './failure.js';
@@ -18,7 +18,7 @@ export class KernelLans implements Lans {
     this.#native = native;
   }
 
-  open(interfaceName: string, virtualRouterIds: readonly number[], listener: LanListener): Lan | Failure {
+  open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure {
     const opened: { close(): void }[] = [];
     const keep = <T extends { close(): void }>(part: T): T => {
       opened.push(part);
@@ -30,7 +30,7 @@ export class KernelLans implements Lans {
       const failed = (failure: Failure): void => listener.failed(failure);
       const sender = keep(new LanSender(this.#native, interfaceName, index, failed));
       const announcer = keep(new LanAnnouncer(this.#native, interfaceName, index));
-      const receiver = keep(new LanReceiver(this.#native, interfaceName, index, virtualRouterIds, listener));
+      const receiver = keep(new LanReceiver(this.#native, interfaceName, index, routers, listener));
       for (let round = 0; round < REHEARSALS; round += 1) {
         sender.rehearse();
         announcer.rehearse();

@@ -1,13 +1,22 @@
-import type { Advert, BadPacket } from '../core/vrrp/advert.js';
+import type { Advert, BadPacket, Version } from '../core/vrrp/advert.js';
 import type { Failure } from '../values/failure.js';
 import type { Ipv4 } from '../values/ipv4.js';
 
+/** A virtual router that is listened for, in the one version that it speaks. */
+export interface Listened {
+  readonly virtualRouterId: number;
+  readonly version: Version;
+}
+
 /** What the shell is told by a lan. */
 export interface LanListener {
-  /** A well-formed advert for one of the VRIDs that were asked for. */
+  /** A well-formed advert for one of the routers that were asked for, in its version. */
   advert(from: Ipv4, advert: Advert): void;
-  /** A packet that is none: counted by its kind, `sampled` where the kernel dropped more of them unseen. */
-  dropped(why: BadPacket, from: Ipv4 | null): void;
+  /**
+   * A packet that is none: counted by its kind, `sampled` where the kernel dropped more of them unseen. `router` is the VRID where it is
+   * ours and speaks another version.
+   */
+  dropped(why: BadPacket, from: Ipv4 | null, router: number | null): void;
   /** A send that failed after it was handed over. */
   failed(failure: Failure): void;
 }
@@ -29,8 +38,8 @@ export interface Lan {
   close(): void;
 }
 
-/** Opens a lan: joins 224.0.0.18 on the interface, filters for the VRIDs. */
+/** Opens a lan: joins 224.0.0.18 on the interface, filters for the routers. */
 export interface Lans {
   /** @throws nothing: a refusal of the kernel comes back as a Failure. */
-  open(interfaceName: string, virtualRouterIds: readonly number[], listener: LanListener): Lan | Failure;
+  open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure;
 }

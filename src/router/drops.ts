@@ -1,4 +1,4 @@
-import type { DropReason } from '../core/vrrp/advert.js';
+import type { Difference, DropReason } from '../core/vrrp/advert.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import type { Log } from '../values/log.js';
 import { between, type Instant, seconds } from '../values/time.js';
@@ -6,33 +6,41 @@ import { between, type Instant, seconds } from '../values/time.js';
 const EVERY = seconds(60);
 
 /** What each reason means to the person who reads the log, and what would mend it. */
-const MEANING: Readonly<Record<DropReason, string>> = {
+const MEANING: Readonly<Record<DropReason | Difference, string>> = {
   'bad-ttl': 'TTL is not 255: it came through a router or was forged',
   'bad-version': 'its VRRP version is not the configured one',
   'bad-type': 'its type is not 1 (advertisement)',
   truncated: 'it is shorter than its address count says',
   'bad-checksum': 'its checksum is wrong',
+  'no-addresses': 'it lists no virtual address',
+  'zero-interval': 'its advertisement interval is 0',
   'unknown-vrid': 'its virtual router id is not configured on this interface',
   'wrong-destination': 'it was not sent to 224.0.0.18',
   'own-address': 'its source is our own address: another host uses it, or the network loops',
   'other-interval': 'its advertisement interval is not ours; both routers need the same advert_int',
   'other-addresses': 'its virtual addresses are not ours; both routers need the same list',
+  'other-checksum': 'its checksum is of the other convention; `checksum` says which one we send',
   'other-auth-type': 'its authentication type is not ours',
   'other-auth-data': 'its password is not ours',
 };
 
-/** Counts dropped packets by reason, and logs a reason's first one and then at most one line a minute. */
+/** What became of the packets that are counted. */
+type Fate = 'dropped' | 'taken';
+
+/** Counts packets by reason, and logs a reason's first one and then at most one line a minute. */
 export class Drops {
   readonly #log: Log;
   readonly #who: object;
-  readonly #counts = new Map<DropReason, { total: number; logged: Instant }>();
+  readonly #fate: Fate;
+  readonly #counts = new Map<DropReason | Difference, { total: number; logged: Instant }>();
 
-  constructor(log: Log, who: object) {
+  constructor(log: Log, who: object, fate: Fate = 'dropped') {
     this.#log = log;
     this.#who = who;
+    this.#fate = fate;
   }
 
-  count(why: DropReason, from: Ipv4 | null, now: Instant): void {
+  count(why: DropReason | Difference, from: Ipv4 | null, now: Instant): void {
     const entry = this.#counts.get(why);
     if (entry !== undefined) {
       entry.total += 1;
@@ -42,7 +50,11 @@ export class Drops {
       this.#counts.set(why, { total: 1, logged: now });
     }
     const total = entry?.total ?? 1;
-    this.#log.warn({ ...this.#who, drop: why, from, total }, `advert dropped: ${MEANING[why]}`);
+    if (this.#fate === 'dropped') {
+      this.#log.warn({ ...this.#who, drop: why, from, total }, `advert dropped: ${MEANING[why]}`);
+    } else {
+      this.#log.warn({ ...this.#who, differs: why, from, total }, `advert taken, but ${MEANING[why]}`);
+    }
   }
 
   /** Totals by reason, for status. */

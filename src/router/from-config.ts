@@ -14,9 +14,11 @@ function settings(instance: Instance, weights: ReadonlyMap<string, number>): Ins
     priority: instance.priority,
     vrrp: {
       virtualRouterId: instance.virtual_router_id,
+      version: instance.version,
       interval: instance.advert_int,
       preempt: instance.preempt,
       auth: instance.auth.type === 'pass' ? { type: 'pass', password: instance.auth.pass } : { type: 'none' },
+      checksum: instance.checksum ?? 'pseudo_header',
       addresses: instance.virtual_addresses.map((address) => address.cidr.address),
       announce: instance.garp,
     },

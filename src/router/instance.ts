@@ -1,9 +1,9 @@
 import type { InstanceStatus } from '../core/status.js';
-import { refuse } from '../core/vrrp/accept.js';
-import type { Advert } from '../core/vrrp/advert.js';
+import { differences, refuse } from '../core/vrrp/accept.js';
+import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../core/vrrp/conditions.js';
 import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
-import { OWNER } from '../core/vrrp/settings.js';
+import { advertOf, OWNER } from '../core/vrrp/settings.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
@@ -57,6 +57,7 @@ export class Instance {
   readonly #alarm: Alarm;
   readonly #retry: Alarm;
   readonly #drops: Drops;
+  readonly #differing: Drops;
   readonly #later: Later;
   readonly #adverts = new Map<number, Advert>();
   readonly #verdicts = new Map<string, ScriptVerdict>();
@@ -86,6 +87,7 @@ export class Instance {
       this.#weigh();
     });
     this.#drops = new Drops(deps.log, { instance: settings.name });
+    this.#differing = new Drops(deps.log, { instance: settings.name }, 'taken');
     this.#later = new Later(deps);
   }
 
@@ -128,9 +130,15 @@ export class Instance {
       this.#drops.count(refusal, from, now);
       return;
     }
+    for (const difference of differences(this.settings.vrrp, advert)) this.#differing.count(difference, from, now);
     this.#counters.received += 1;
     this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`);
     if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
+  }
+
+  /** A packet for our VRID that is no advert for us. */
+  dropped(why: DropReason, from: Ipv4 | null): void {
+    this.#drops.count(why, from, this.#deps.clock.now());
   }
 
   /** An advert was handed over, and the kernel refused it afterwards. */
@@ -158,7 +166,7 @@ export class Instance {
       virtualRouterId: settings.vrrp.virtualRouterId,
       priority: settings.priority,
       effectivePriority: priority === 0 ? settings.priority : priority,
-      version: 2,
+      version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
       addresses: settings.addresses.map((a) => formatCidr4(a.cidr)),
       reasons: this.#verdict.reasons,
@@ -169,6 +177,7 @@ export class Instance {
         latestLatenessMs: this.#counters.latest,
         worstLatenessMs: this.#counters.worst,
         dropped: this.#drops.totals(),
+        differing: this.#differing.totals(),
       },
     };
   }
@@ -288,8 +297,7 @@ export class Instance {
   #advertWith(priority: number): Advert {
     const known = this.#adverts.get(priority);
     if (known !== undefined) return known;
-    const { virtualRouterId, interval, addresses, auth } = this.settings.vrrp;
-    const advert: Advert = { version: 2, virtualRouterId, priority, interval, addresses, auth };
+    const advert = advertOf(this.settings.vrrp, priority);
     this.#adverts.set(priority, advert);
     return advert;
   }

@@ -88,7 +88,8 @@ export class Router {
   status(): InstanceStatus[] {
     return this.#instances.map((instance) => {
       const status = instance.status();
-      const dropped = { ...this.#drops.get(status.interface)?.totals(), ...status.counters.dropped };
+      const dropped = { ...this.#drops.get(status.interface)?.totals() };
+      for (const [why, n] of Object.entries(status.counters.dropped)) dropped[why] = (dropped[why] ?? 0) + n;
       return { ...status, counters: { ...status.counters, dropped } };
     });
   }
@@ -168,8 +169,8 @@ export class Router {
   }
 
   #open(name: string, index: number): void {
-    const ids = this.#on(name).map((i) => i.settings.vrrp.virtualRouterId);
-    const opened = this.#deps.lans.open(name, ids, {
+    const routers = this.#on(name).map((i) => i.settings.vrrp);
+    const opened = this.#deps.lans.open(name, routers, {
       advert: (from, advert) => {
         for (const instance of this.#instances) {
           const { settings } = instance;
@@ -178,7 +179,11 @@ export class Router {
           }
         }
       },
-      dropped: (why, from) => this.#dropsOn(name).count(why, from, this.#deps.clock.now()),
+      dropped: (why, from, router) => {
+        const whose = this.#on(name).find((i) => i.settings.vrrp.virtualRouterId === router);
+        if (whose !== undefined) whose.dropped(why, from);
+        else this.#dropsOn(name).count(why, from, this.#deps.clock.now());
+      },
       failed: (failure) => {
         for (const instance of this.#on(name)) instance.sendFailed(failure);
         this.#broken.add(name);

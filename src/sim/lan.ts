@@ -1,5 +1,5 @@
-import type { Advert } from '../core/vrrp/advert.js';
-import type { Lan, LanListener, Lans } from '../ports/lan.js';
+import type { Advert, Version } from '../core/vrrp/advert.js';
+import type { Lan, LanListener, Lans, Listened } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import type { SimKernel } from './kernel.js';
@@ -21,10 +21,10 @@ export class SimLans implements Lans {
     this.#process = process;
   }
 
-  open(interfaceName: string, virtualRouterIds: readonly number[], listener: LanListener): Lan | Failure {
+  open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure {
     const refusal = this.#kernel.refuse?.('lan.open', interfaceName) ?? null;
     if (refusal !== null) return { what: 'lan.open', code: refusal, detail: `on ${interfaceName}` };
-    const socket = new SimSocket(this.#kernel, this.#process, interfaceName, virtualRouterIds, listener);
+    const socket = new SimSocket(this.#kernel, this.#process, interfaceName, routers, listener);
     return socket.joined() ? socket : { what: 'lan.open', code: 'ENODEV', detail: `on ${interfaceName}` };
   }
 }
@@ -33,7 +33,7 @@ class SimSocket implements Lan {
   readonly #kernel: SimKernel;
   readonly #process: SimProcess;
   readonly #name: string;
-  readonly #ids: ReadonlySet<number>;
+  readonly #versions: ReadonlyMap<number, Version>;
   readonly #listener: LanListener;
   readonly #leave: (() => void) | null;
   readonly #waiting: AdvertFrame[] = [];
@@ -43,13 +43,13 @@ class SimSocket implements Lan {
     kernel: SimKernel,
     process: SimProcess,
     name: string,
-    virtualRouterIds: readonly number[],
+    routers: readonly Listened[],
     listener: LanListener,
   ) {
     this.#kernel = kernel;
     this.#process = process;
     this.#name = name;
-    this.#ids = new Set(virtualRouterIds);
+    this.#versions = new Map(routers.map((r) => [r.virtualRouterId, r.version]));
     this.#listener = listener;
     this.#leave = kernel.join(name, (frame) => this.#arrived(frame));
   }
@@ -73,8 +73,11 @@ class SimSocket implements Lan {
       const frame = this.#waiting.shift();
       if (frame === undefined) break;
       read += 1;
-      if (this.#ids.has(frame.advert.virtualRouterId)) this.#listener.advert(frame.from, frame.advert);
-      else this.#listener.dropped('unknown-vrid', frame.from);
+      const { virtualRouterId, version } = frame.advert;
+      const expected = this.#versions.get(virtualRouterId);
+      if (expected === version) this.#listener.advert(frame.from, frame.advert);
+      else if (expected === undefined) this.#listener.dropped('unknown-vrid', frame.from, null);
+      else this.#listener.dropped('bad-version', frame.from, virtualRouterId);
     }
     return read;
   }

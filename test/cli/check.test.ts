@@ -39,7 +39,7 @@ test('an invalid file gives 2 and each problem on a line of stderr', async () =>
     2,
     '',
     'FILE:7:17: vrrp.instances[0].priority: found 0; allowed: a whole number from 1 to 255\n' +
-      'FILE:8:19: vrrp.instances[0].advert_int: found 1, which has no unit; allowed: a duration of whole seconds from 1s to 255s\n',
+      'FILE:8:19: vrrp.instances[0].advert_int: found 1, which has no unit; allowed: version 2: a duration of whole seconds from 1s to 255s; version 3: a multiple of 10ms from 10ms to 40950ms\n',
   ]);
 });
 

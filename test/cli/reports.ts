@@ -15,7 +15,15 @@ export const instance = (over: Partial<InstanceStatus> = {}): InstanceStatus => 
   master: '172.28.128.60',
   addresses: ['172.28.128.200/24'],
   reasons: [],
-  counters: { sent: 1, received: 0, becameMaster: 1, latestLatenessMs: 0, worstLatenessMs: 0, dropped: {} },
+  counters: {
+    sent: 1,
+    received: 0,
+    becameMaster: 1,
+    latestLatenessMs: 0,
+    worstLatenessMs: 0,
+    dropped: {},
+    differing: {},
+  },
   ...over,
 });
 

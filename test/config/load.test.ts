@@ -83,6 +83,7 @@ ${service(
           advert_int: 1_000_000,
           preempt: true,
           auth: { type: 'pass', pass: 'netology' },
+          checksum: null,
           virtual_addresses: [
             {
               interface: 'eth1',
@@ -238,4 +239,21 @@ test('files that are no files are told as a problem', async () => {
   expect(await refused(file('large.yaml', Buffer.alloc(2 ** 20 + 1, '#')))).toEqual([
     '/large.yaml:1:1: the file is larger than 1 MiB; allowed: at most 1048576 bytes',
   ]);
+});
+
+test('an instance of version 3 takes intervals from 10ms to 40950ms in steps of 10ms, and either checksum', () => {
+  for (const [text, interval] of [
+    ['10ms', 10_000],
+    ['100ms', 100_000],
+    ['1.23s', 1_230_000],
+    ['40950ms', 40_950_000],
+  ] as const) {
+    const { config } = valid(instance('version: 3', `advert_int: ${text}`, 'checksum: rfc9568'));
+    expect(config.vrrp.instances[0]).toMatchObject({ version: 3, advert_int: interval, checksum: 'rfc9568' });
+  }
+  expect(valid(instance('version: 3')).config.vrrp.instances[0]).toMatchObject({
+    advert_int: 1_000_000,
+    auth: { type: 'none' },
+    checksum: null,
+  });
 });

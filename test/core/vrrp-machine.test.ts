@@ -8,11 +8,11 @@ import { HIGH, LOW, ME, master, Play } from './vrrp-transcript.js';
 
 describe('times', () => {
   it('23: the skew is (256 − priority) / 256 s, the down interval three adverts and the skew', () => {
-    expect(skewTime(100)).toBe(609_375);
-    expect(skewTime(255)).toBe(3_906);
-    expect(skewTime(1)).toBe(996_093);
-    expect(masterDownInterval(seconds(1), 100)).toBe(3_609_375);
-    expect(masterDownInterval(seconds(255), 254)).toBe(765_007_812);
+    expect(skewTime(2, seconds(7), 100)).toBe(609_375);
+    expect(skewTime(2, seconds(7), 255)).toBe(3_906);
+    expect(skewTime(2, seconds(7), 1)).toBe(996_093);
+    expect(masterDownInterval(2, seconds(1), 100)).toBe(3_609_375);
+    expect(masterDownInterval(2, seconds(255), 254)).toBe(765_007_812);
   });
 });
 

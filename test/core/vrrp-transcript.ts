@@ -1,4 +1,4 @@
-import type { Advert } from '../../src/core/vrrp/advert.js';
+import type { Advert, AdvertV2, AdvertV3 } from '../../src/core/vrrp/advert.js';
 import {
   type Action,
   dueAt,
@@ -8,9 +8,9 @@ import {
   type State,
   step,
 } from '../../src/core/vrrp/machine.js';
-import type { VrrpSettings } from '../../src/core/vrrp/settings.js';
+import { advertOf, type VrrpSettings } from '../../src/core/vrrp/settings.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
-import { type Instant, instant, seconds } from '../../src/values/time.js';
+import { type Duration, formatDuration, type Instant, instant, seconds } from '../../src/values/time.js';
 
 /** Our own address in every transcript; between the neighbours' `low` and `high`. */
 export const ME = '10.0.0.20' as Ipv4;
@@ -19,21 +19,37 @@ export const HIGH = '10.0.0.100' as Ipv4;
 
 export const settings = (over: Partial<VrrpSettings> = {}): VrrpSettings => ({
   virtualRouterId: 50,
+  version: 2,
   interval: seconds(1),
   preempt: true,
   auth: { type: 'pass', password: 'netology' },
+  checksum: 'pseudo_header',
   addresses: ['172.28.128.200' as Ipv4],
   announce: { first: 5, delay: seconds(5), second: 5, refresh: seconds(60) },
   ...over,
 });
 
-export const advert = (priority: number, over: Partial<Advert> = {}): Advert => ({
+export const advert = (priority: number, over: Partial<AdvertV2> = {}): AdvertV2 => ({
   version: 2,
   virtualRouterId: 50,
   priority,
   interval: seconds(1),
   addresses: ['172.28.128.200' as Ipv4],
   auth: { type: 'pass', password: 'netology' },
+  ...over,
+});
+
+/** Version 3 settings with this interval. */
+export const settings3 = (interval: Duration, over: Partial<VrrpSettings> = {}): VrrpSettings =>
+  settings({ version: 3, interval, auth: { type: 'none' }, ...over });
+
+export const advert3 = (priority: number, over: Partial<AdvertV3> = {}): AdvertV3 => ({
+  version: 3,
+  virtualRouterId: 50,
+  priority,
+  interval: seconds(1),
+  addresses: ['172.28.128.200' as Ipv4],
+  checksum: 'pseudo_header',
   ...over,
 });
 
@@ -51,8 +67,11 @@ export class Play {
     return this.#feed(at, `ready ${priority}`, { kind: 'ready', priority, source: ME, present });
   }
 
-  hear(at: number, from: Ipv4, priority: number): this {
-    return this.#feed(at, `hears ${priority} from ${from}`, { kind: 'advert', from, advert: advert(priority) });
+  /** `interval` is the sender's, by default ours. */
+  hear(at: number, from: Ipv4, priority: number, interval = this.#settings.interval): this {
+    const heard: Advert = { ...advertOf(this.#settings, priority), interval };
+    const every = interval === this.#settings.interval ? '' : ` every ${formatDuration(interval)}`;
+    return this.#feed(at, `hears ${priority}${every} from ${from}`, { kind: 'advert', from, advert: heard });
   }
 
   fault(at: number, silent = false): this {

@@ -37,12 +37,19 @@ it('every instruction of the packet filter is the one that the kernel’s macros
       BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
       BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
       BPF_STMT(BPF_ALU | BPF_SUB | BPF_X, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 12, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x3133, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0x40000),
+      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+      BPF_STMT(BPF_ALU | BPF_SUB | BPF_X, 0),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 16, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x21, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0),
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 1),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 50, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0x40000),
+      BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x2132, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0x40000),
       BPF_STMT(BPF_RET | BPF_K, 0),
     }; ${dump('f')}`);
-  expect(found.trim()).toBe(Buffer.from(acceptAdverts([50])).toString('hex'));
+  const routers = [
+    { virtualRouterId: 50, version: 2 },
+    { virtualRouterId: 51, version: 3 },
+  ] as const;
+  expect(found.trim()).toBe(Buffer.from(acceptAdverts(routers)).toString('hex'));
 });

@@ -7,6 +7,7 @@ import type { HostPlan, Scenario } from './scenario.js';
 const host = (priority: number, over: Partial<HostPlan> = {}): HostPlan => ({
   priority,
   preempt: true,
+  interval: seconds(1),
   weight: null,
   survives: true,
   ...over,
@@ -20,7 +21,7 @@ const at = (second: number, op: Scenario['ops'][number]['op']): Scenario['ops'][
 const run = (over: Pick<Scenario, 'hosts' | 'ops'> & Partial<Scenario>): Scenario => ({
   seed: 1,
   kind: 'healthy',
-  interval: seconds(1),
+  version: 2,
   weather: fair,
   lateness: micros(0),
   healAt: seconds(60),
@@ -64,8 +65,7 @@ const cases: Readonly<Record<string, Scenario>> = {
     ],
   }),
   'a backup about to preempt whose script fails stays backup': run({
-    interval: seconds(2),
-    hosts: [host(202, { weight: 20 }), host(202)],
+    hosts: [host(202, { weight: 20, interval: seconds(2) }), host(202, { interval: seconds(2) })],
     ops: [
       at(0.4, { kind: 'start', host: 1 }),
       at(1.6, { kind: 'start', host: 0 }),

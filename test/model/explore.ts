@@ -33,10 +33,10 @@ export async function story(scenario: Scenario): Promise<string> {
   }
   const hosts = scenario.hosts.map(
     (h, i) =>
-      `${'abc'[i]}: priority ${h.priority}${h.preempt ? '' : ', no preemption'}${h.weight === null ? '' : `, script ${h.weight}`}${h.survives ? '' : ', ends'}`,
+      `${'abc'[i]}: priority ${h.priority}, every ${formatDuration(h.interval)}${h.preempt ? '' : ', no preemption'}${h.weight === null ? '' : `, script ${h.weight}`}${h.survives ? '' : ', ends'}`,
   );
   return [
-    `seed ${scenario.seed}, ${scenario.kind}, interval ${formatDuration(scenario.interval)}, healed at ${toSeconds(scenario.healAt)}`,
+    `seed ${scenario.seed}, version ${scenario.version}, ${scenario.kind}, healed at ${toSeconds(scenario.healAt)}`,
     ...hosts,
     `weather ${JSON.stringify(scenario.weather)}, lateness ${formatDuration(scenario.lateness)}`,
     ...world.transcript.slice(-160),

@@ -1,3 +1,4 @@
+import type { Version } from '../../src/core/vrrp/advert.js';
 import { Router } from '../../src/router/router.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
@@ -42,7 +43,7 @@ export class Host {
     clock: VirtualClock,
     segment: Segment,
     random: Random,
-    timing: { readonly interval: Duration; readonly lateness: Duration },
+    run: { readonly version: Version; readonly lateness: Duration },
     changed: (host: Host) => void,
   ) {
     this.name = 'abc'[place] ?? `h${place}`;
@@ -53,8 +54,8 @@ export class Host {
     this.kernel.addLink('eth0', [{ address: this.address, prefix: 24 }], this.port);
     this.#clock = clock;
     this.#random = random.fork();
-    this.#lateness = timing.lateness;
-    this.#settings = settingsOf(plan, timing.interval);
+    this.#lateness = run.lateness;
+    this.#settings = settingsOf(plan, run.version);
     this.#changed = changed;
   }
 
@@ -154,16 +155,18 @@ export class Host {
   }
 }
 
-function settingsOf(plan: HostPlan, interval: Duration): InstanceSettings {
+function settingsOf(plan: HostPlan, version: Version): InstanceSettings {
   return {
     name: 'VI_1',
     interface: 'eth0',
     priority: plan.priority,
     vrrp: {
       virtualRouterId: 50,
-      interval,
+      version,
+      interval: plan.interval,
       preempt: plan.preempt,
-      auth: { type: 'pass', password: 'netology' },
+      auth: version === 2 ? { type: 'pass', password: 'netology' } : { type: 'none' },
+      checksum: 'pseudo_header',
       addresses: VIPS.map((cidr) => cidr.address),
       announce: { first: 2, delay: seconds(5), second: 1, refresh: seconds(60) },
     },

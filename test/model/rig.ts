@@ -20,9 +20,11 @@ export const settings = (over: Partial<InstanceSettings> = {}): InstanceSettings
   priority: 100,
   vrrp: {
     virtualRouterId: 50,
+    version: 2,
     interval: seconds(1),
     preempt: true,
     auth: { type: 'pass', password: 'netology' },
+    checksum: 'pseudo_header',
     addresses: ['172.28.128.200' as Ipv4],
     announce: { first: 1, delay: seconds(5), second: 1, refresh: seconds(0) },
   },

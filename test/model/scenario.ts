@@ -1,7 +1,8 @@
+import type { Version } from '../../src/core/vrrp/advert.js';
 import type { WakeOrder } from '../../src/sim/process.js';
 import { type Random, seeded } from '../../src/sim/random.js';
 import type { Weather } from '../../src/sim/segment.js';
-import { type Duration, micros, millis, seconds } from '../../src/values/time.js';
+import { type Duration, micros, millis } from '../../src/values/time.js';
 
 /** One thing that happens to the network or to a host. Hosts are named by their place in the list. */
 export type Op =
@@ -17,6 +18,8 @@ export type Op =
 
 export interface HostPlan {
   readonly priority: number;
+  /** The same on all hosts in version 2; in version 3 each learns the others'. */
+  readonly interval: Duration;
   readonly preempt: boolean;
   /** The weight of its track script; null without one. */
   readonly weight: number | null;
@@ -29,7 +32,7 @@ export interface Scenario {
   readonly seed: number;
   /** `healthy`: nothing is lost and delays are far below the interval; only hosts and scripts change. */
   readonly kind: 'healthy' | 'chaotic';
-  readonly interval: Duration;
+  readonly version: Version;
   readonly hosts: readonly HostPlan[];
   readonly weather: Weather;
   /** Alarms are late by up to this. */
@@ -42,18 +45,33 @@ export interface Scenario {
 
 const WEIGHTS = [null, null, 0, 20, -20, 100, -100] as const;
 
-/** The run that belongs to a seed. */
+/** The longest interval of a run: no timer waits for more than four of these. */
+export const longestInterval = ({ hosts }: Pick<Scenario, 'hosts'>): Duration =>
+  micros(Math.max(...hosts.map((h) => h.interval)));
+
+/** The run that belongs to a seed: every other one in version 3, at a pace of its own. */
 export function scenario(seed: number): Scenario {
   const random = seeded(seed);
   const kind = random.chance(0.4) ? 'healthy' : 'chaotic';
-  const hosts = plans(random);
-  const healAt = millis(random.integer(5_000, 240_000));
-  const ops = hosts.map((_, host) => ({ at: millis(random.integer(0, 3_000)), op: { kind: 'start', host } as Op }));
-  for (let n = random.integer(1, 40); n > 0; n -= 1) ops.push(...happening(random, kind, hosts.length, healAt));
+  const version = random.chance(0.5) ? 2 : 3;
+  const whole = random.pick([1, 1, 1, 2, 3]) * 1_000;
+  // A run lasts so many intervals, whatever their length.
+  const base = version === 2 ? whole : random.pick([100, 100, 200, 500, 1_000, 2_500]);
+  const pace = version === 2 ? 1 : base / 1_000;
+  const hosts = plans(random).map((plan) => ({
+    ...plan,
+    interval: millis(version === 2 ? base : base * random.pick([1, 1, 1, 2, 5])),
+  }));
+  const healAt = micros(millis(random.integer(5_000, 240_000)) * pace);
+  const ops = hosts.map((_, host) => ({
+    at: micros(millis(random.integer(0, 3_000)) * pace),
+    op: { kind: 'start', host } as Op,
+  }));
+  for (let n = random.integer(1, 40); n > 0; n -= 1) ops.push(...happening(random, kind, hosts.length, healAt, pace));
   return {
     seed,
     kind,
-    interval: seconds(random.pick([1, 1, 1, 2, 3])),
+    version,
     hosts,
     weather: kind === 'healthy' ? calm(random) : rough(random),
     lateness: micros(random.pick([0, 0, 200, 2_000])),
@@ -62,7 +80,7 @@ export function scenario(seed: number): Scenario {
   };
 }
 
-function plans(random: Random): HostPlan[] {
+function plans(random: Random): Omit<HostPlan, 'interval'>[] {
   const close = random.chance(0.4);
   const equal = random.chance(0.25);
   const base = random.integer(1, 254);
@@ -76,9 +94,15 @@ function plans(random: Random): HostPlan[] {
 }
 
 /** Something and what follows it: a stall and its end, a cut and its mending (which heals by itself at the latest). */
-function happening(random: Random, kind: Scenario['kind'], hosts: number, end: Duration): { at: Duration; op: Op }[] {
+function happening(
+  random: Random,
+  kind: Scenario['kind'],
+  hosts: number,
+  end: Duration,
+  pace: number,
+): { at: Duration; op: Op }[] {
   const at = micros(random.integer(0, end));
-  const later = (most: number): Duration => micros(at + random.integer(1_000, most * 1_000_000));
+  const later = (most: number): Duration => micros(at + random.integer(1_000, most * pace * 1_000_000));
   const host = random.integer(0, hosts - 1);
   const order = random.pick<WakeOrder>(['alarms-first', 'tasks-first']);
   switch (random.pick(kind === 'healthy' ? HEALTHY : CHAOTIC)) {

@@ -3,18 +3,9 @@ import { VirtualClock } from '../../src/sim/clock.js';
 import { seeded } from '../../src/sim/random.js';
 import { fair, Segment, type Sighting } from '../../src/sim/segment.js';
 import { type Ipv4, ipv4ToNumber } from '../../src/values/ipv4.js';
-import {
-  after,
-  between,
-  type Duration,
-  type Instant,
-  micros,
-  millis,
-  seconds,
-  toSeconds,
-} from '../../src/values/time.js';
+import { after, between, type Duration, type Instant, micros, millis, toSeconds } from '../../src/values/time.js';
 import { Host, VIPS } from './host.js';
-import type { Op, Scenario } from './scenario.js';
+import { longestInterval, type Op, type Scenario } from './scenario.js';
 
 /** A property that does not hold. */
 export class Violation extends Error {}
@@ -23,6 +14,8 @@ export class Violation extends Error {}
 const SETTLING = millis(30);
 /** For so many intervals after the last moment allowed, nothing may change any more. */
 const QUIET = 6;
+/** When the second announcements are out (see host.ts). */
+const SECOND_ROUND = millis(5_200);
 
 /** Runs one scenario and checks its properties on the way. */
 export class World {
@@ -33,6 +26,10 @@ export class World {
   readonly #segment: Segment;
   readonly #hosts: readonly Host[];
   readonly #verbose: boolean;
+  /** The longest of all hosts. */
+  readonly #interval: Duration;
+  /** Whether they differ. */
+  readonly #mixed: boolean;
   /** When two hosts began to be master beside each other, by their names. */
   readonly #beside = new Map<string, Instant>();
   readonly #masterSince = new Map<Host, Instant>();
@@ -40,6 +37,7 @@ export class World {
   readonly #stalledAt = new Map<Host, Instant>();
   readonly #wokeAt = new Map<Host, Instant>();
   readonly #weighedAt = new Map<Host, Instant>();
+  readonly #advertisedAt = new Map<Host, Instant>();
   readonly #robbed = new Set<Host>();
   /** Whom a client on the segment believes to have each address: the last one that it heard announcing it. */
   readonly #believed = new Map<Ipv4, Host>();
@@ -51,6 +49,8 @@ export class World {
   constructor(scenario: Scenario, verbose = false) {
     this.#scenario = scenario;
     this.#verbose = verbose;
+    this.#interval = longestInterval(scenario);
+    this.#mixed = scenario.hosts.some((h) => h.interval !== this.#interval);
     const random = seeded(scenario.seed ^ 0x5bd1_e995);
     this.#segment = new Segment(this.#clock, random.fork(), scenario.weather);
     this.#longest = longest(scenario.weather);
@@ -153,9 +153,13 @@ export class World {
       // Its first advert must have arrived, else nobody could have heard it.
       const since = Math.max(this.#masterSince.get(other) ?? 0, this.#wokeAt.get(other) ?? 0) as Instant;
       if (between(since, this.#clock.now()) <= this.#longest) return false;
+      // Where each has an interval of its own, a slow master may have said nothing since the host fell asleep.
+      const latest = this.#advertisedAt.get(other) ?? this.#start;
+      const waits = latest > (this.#stalledAt.get(host) ?? 0) && between(latest, this.#clock.now()) > this.#longest;
+      if (this.#mixed && !waits) return false;
       const theirs = this.#lastPriority.get(other) ?? 0;
       // A master that is not late for half an interval sends first and listens then: one advert too many, no harm.
-      if (host.state === 'master' && slept <= 1.5 * this.#scenario.interval) return false;
+      if (host.state === 'master' && slept <= 1.5 * host.plan.interval) return false;
       if (host.state === 'backup') return !host.plan.preempt || theirs >= mine;
       return theirs > mine || (theirs === mine && ipv4ToNumber(other.address) > ipv4ToNumber(host.address));
     });
@@ -175,14 +179,15 @@ export class World {
   }
 
   async #settle(): Promise<void> {
-    const { interval } = this.#scenario;
-    const skew = Math.max(...this.#hosts.map((h) => skewTime(Math.min(h.plan.priority, h.effective ?? 255))));
+    const interval = this.#interval;
+    const skew = Math.max(...this.#hosts.map((h) => this.#skew(Math.min(h.plan.priority, h.effective ?? 255))));
     const slack = this.#longest + this.#scenario.lateness + SETTLING;
     await this.#clock.advance(micros(3 * interval + skew + slack));
     this.#note(() => '=== three intervals and the skew later');
     this.#judge();
     this.#quiet = { adverts: [], changes: 0 };
-    await this.#clock.advance(micros(QUIET * interval));
+    // Also the second announcements, which take back whom a loser has told something right behind the first.
+    await this.#clock.advance(micros(Math.max(QUIET * interval, SECOND_ROUND)));
     this.#judge();
     this.#judgeGrid(this.#quiet);
     this.#judgeBeliefs();
@@ -218,7 +223,8 @@ export class World {
 
   #judgeGrid(quiet: { readonly adverts: readonly Instant[]; readonly changes: number }): void {
     if (quiet.changes > 0) throw new Violation(`${quiet.changes} changes of state after everything was settled`);
-    const { interval, lateness } = this.#scenario;
+    const { lateness } = this.#scenario;
+    const interval = this.#hosts.find((h) => h.state === 'master')?.plan.interval ?? micros(0);
     const [first] = quiet.adverts;
     if (first === undefined) {
       if (this.#hosts.some((h) => h.state === 'master')) throw new Violation('the master is silent');
@@ -244,6 +250,7 @@ export class World {
     this.#note(() => `${host.name} advertises ${priority}`);
     if (this.#mute === host && priority > 0) throw new Violation(`${host.name} woke and claims over a living master`);
     this.#lastPriority.set(host, priority);
+    this.#advertisedAt.set(host, at);
     if (priority === 0) this.#letGoAt = at;
     this.#quiet?.adverts.push(at);
   }
@@ -279,17 +286,24 @@ export class World {
 
   /**
    * Whether it is fair that a second master had to be answered: one of them slept, or the other did not know its
-   * priority yet; or a priority 0 came in after the next master's first advert (checklist line 26 asks not whose).
+   * priority yet; or a priority 0 came in after the next master's first advert (checklist line 26 asks not whose); or,
+   * in version 3, it waited by its own interval, or by one learned from a loser, that is shorter than the master's.
    */
   #mayAnswer(host: Host, since: Instant): boolean {
     const recently = (at: Instant | undefined | null, within: number): boolean =>
       at !== undefined && at !== null && between(at, since) <= within + this.#longest;
-    const unheard = this.#scenario.interval + this.#scenario.lateness;
+    const unheard = this.#interval + this.#scenario.lateness;
     return (
+      this.#mixed ||
       recently(this.#wokeAt.get(host), unheard) ||
       recently(this.#weighedAt.get(host), unheard) ||
-      recently(this.#letGoAt, seconds(1))
+      recently(this.#letGoAt, this.#skew(0))
     );
+  }
+
+  /** The longest skew that a router of that priority may have: in version 3 it learns the interval of any other. */
+  #skew(priority: number): Duration {
+    return skewTime(this.#scenario.version, this.#interval, priority);
   }
 
   #note(line: () => string): void {

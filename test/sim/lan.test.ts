@@ -31,7 +31,7 @@ function three(weather: Weather = fair, seed = 1) {
     const address = `10.0.0.${i + 1}` as Ipv4;
     kernel.addLink('eth0', [{ address, prefix: 24 }], port);
     const process = new SimProcess(clock);
-    const lan = new SimLans(kernel, process).open('eth0', [50], {
+    const lan = new SimLans(kernel, process).open('eth0', [{ virtualRouterId: 50, version: 2 }], {
       advert: (_, { priority }) => heard.push(`${clock.now() - start} ${name} ${priority}`),
       dropped: (why) => heard.push(`${name} ${why}`),
       failed: () => {},

@@ -4,13 +4,15 @@ import type { Advert } from '../../src/core/vrrp/advert.js';
 import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
 import { millis, seconds } from '../../src/values/time.js';
 import { internetChecksum } from '../../src/wire/checksum.js';
-import { decodeAdvert, encodeAdvert, type VrrpAdvert } from '../../src/wire/vrrp.js';
+import type { VrrpAdvert } from '../../src/wire/vrrp.js';
+import type { VrrpAdvert2 } from '../../src/wire/vrrp-record.js';
+import { decodeAdvert2 as decodeAdvert, encodeAdvert2 as encodeAdvert } from '../../src/wire/vrrp2.js';
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 const unhex = (text: string): Uint8Array =>
   Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-const advert = (over: Partial<VrrpAdvert> = {}): VrrpAdvert => ({
+const advert = (over: Partial<VrrpAdvert2> = {}): VrrpAdvert2 => ({
   version: 2,
   virtualRouterId: 50,
   priority: 100,
@@ -34,7 +36,7 @@ function patched(offset: number, value: number, fix = true): Uint8Array {
 }
 
 // Who made the bytes, the bytes, what they say. scapy 2.5: VRRP(...); keepalived 2.2.7: captured on a veth.
-const golden: ReadonlyArray<readonly [string, string, VrrpAdvert]> = [
+const golden: ReadonlyArray<readonly [string, string, VrrpAdvert2]> = [
   ['scapy, password of eight', '2132640101019628ac1c80c86e65746f6c6f6779', advert()],
   [
     'scapy, owner, three addresses, no authentication',
@@ -192,7 +194,7 @@ describe('an advert on the wire', () => {
 });
 
 describe('any advert and any bytes', () => {
-  const anyAuth: fc.Arbitrary<VrrpAdvert['auth']> = fc.oneof(
+  const anyAuth: fc.Arbitrary<VrrpAdvert2['auth']> = fc.oneof(
     fc.constant({ type: 'none' as const }),
     fc.record({ type: fc.constant('other' as const), number: fc.integer({ min: 2, max: 255 }) }),
     fc.record({
@@ -202,7 +204,7 @@ describe('any advert and any bytes', () => {
         .map((codes) => String.fromCharCode(...codes).replace(/\0+$/, '')),
     }),
   );
-  const anyAdvert: fc.Arbitrary<VrrpAdvert> = fc.record({
+  const anyAdvert: fc.Arbitrary<VrrpAdvert2> = fc.record({
     version: fc.constant(2 as const),
     virtualRouterId: fc.integer({ min: 0, max: 255 }),
     priority: fc.integer({ min: 0, max: 255 }),

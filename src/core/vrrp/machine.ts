@@ -1,5 +1,5 @@
 import { type Ipv4, ipv4ToNumber } from '../../values/ipv4.js';
-import { after, type Instant, micros } from '../../values/time.js';
+import { after, type Duration, type Instant, micros, millis } from '../../values/time.js';
 import { unreachable } from '../../values/unreachable.js';
 import type { Advert } from './advert.js';
 import { OWNER, type VrrpSettings } from './settings.js';
@@ -14,9 +14,11 @@ export type State =
   | {
       readonly kind: 'backup';
       readonly downAt: Instant;
+      /** The master's, learned from its adverts in version 3; until one is heard our own, in version 2 always [27]. */
+      readonly interval: Duration;
       readonly master: Ipv4 | null;
-      /** The latest advert of a master: when, and its priority; null when none was heard, or it let go. */
-      readonly heard: { readonly priority: number; readonly at: Instant } | null;
+      /** The latest advert of a master: when, and what it said; null when none was heard, or it let go. */
+      readonly heard: { readonly priority: number; readonly interval: Duration; readonly at: Instant } | null;
       /** Our addresses stood on the interface at start: kept until another router is heard. */
       readonly adopted: boolean;
     }
@@ -76,6 +78,12 @@ export interface Step {
   readonly actions: readonly Action[];
 }
 
+/**
+ * How often losers are answered in version 3. There the interval is no measure: a slow master's next advert may be far
+ * away, a fast one's answers would be a flood of announcements.
+ */
+const ANSWER_EVERY = millis(100);
+
 /** A virtual router before its start. */
 export const initial: Machine = { state: { kind: 'init' }, priority: 0, source: null, terms: 0 };
 
@@ -94,7 +102,7 @@ export function dueAt(state: State): Instant | null {
   }
 }
 
-/** One step of one virtual router (RFC 3768 §6.4; the numbers in brackets are vrrp-checklist lines). */
+/** One step of one virtual router (RFC 3768 §6.4, RFC 9568 §6.4; the numbers in brackets are vrrp-checklist lines). */
 export function step(settings: VrrpSettings, machine: Machine, event: Event, now: Instant): Step {
   switch (event.kind) {
     case 'ready':
@@ -135,7 +143,8 @@ function ready(settings: VrrpSettings, machine: Machine, event: Event & { kind: 
           ...next,
           state: {
             kind: 'backup',
-            downAt: after(now, masterDownInterval(settings.interval, priority)),
+            downAt: down(settings, settings.interval, priority, now),
+            interval: settings.interval,
             master: null,
             heard: null,
             adopted: event.present,
@@ -145,7 +154,7 @@ function ready(settings: VrrpSettings, machine: Machine, event: Event & { kind: 
       };
     case 'backup':
       return {
-        machine: { ...next, state: { ...machine.state, downAt: moved(settings, machine, machine.state, priority) } },
+        machine: { ...next, state: { ...machine.state, ...moved(settings, machine, machine.state, priority) } },
         actions: [],
       };
     case 'master':
@@ -159,13 +168,23 @@ function ready(settings: VrrpSettings, machine: Machine, event: Event & { kind: 
  * The down timer after a change of our priority. Its skew belongs to our priority: the deadline moves, not the wait so
  * far. Where we no longer outrank the master that we were about to push aside, its advert counts after all [27].
  */
-function moved(settings: VrrpSettings, machine: Machine, state: State & { kind: 'backup' }, priority: number): Instant {
-  const { downAt, heard } = state;
+function moved(
+  settings: VrrpSettings,
+  machine: Machine,
+  state: State & { kind: 'backup' },
+  priority: number,
+): { readonly downAt: Instant; readonly interval: Duration } {
+  const { downAt, interval, heard } = state;
   if (heard !== null && heard.priority < machine.priority && heard.priority >= priority) {
-    return after(heard.at, masterDownInterval(settings.interval, priority));
+    return { downAt: down(settings, heard.interval, priority, heard.at), interval: heard.interval };
   }
-  return after(downAt, micros(skewTime(priority) - skewTime(machine.priority)));
+  const skew = (of: number): Duration => skewTime(settings.version, interval, of);
+  return { downAt: after(downAt, micros(skew(priority) - skew(machine.priority))), interval };
 }
+
+/** When the down timer fires that was armed at `now`. */
+const down = (settings: VrrpSettings, interval: Duration, priority: number, now: Instant): Instant =>
+  after(now, masterDownInterval(settings.version, interval, priority));
 
 function fault(machine: Machine, silent: boolean): Step {
   return machine.state.kind === 'fault' ? same(machine) : leave(machine, { kind: 'fault' }, silent);
@@ -216,15 +235,18 @@ function heardAsBackup(
   now: Instant,
 ): Step {
   if (advert.priority === 0) {
-    const downAt = after(now, skewTime(machine.priority)); // [26]
+    const downAt = after(now, skewTime(settings.version, state.interval, machine.priority)); // [26]
     return { machine: { ...machine, state: { ...state, downAt, master: from, heard: null } }, actions: [] };
   }
   // Somebody else is master: addresses left from before our start must not answer beside it [25].
   const actions: readonly Action[] = state.adopted ? [{ kind: 'release' }] : [];
   const wins = !settings.preempt || advert.priority >= machine.priority;
-  const downAt = wins ? after(now, masterDownInterval(settings.interval, machine.priority)) : state.downAt; // [27] [28]
-  const heard = { priority: advert.priority, at: now };
-  return { machine: { ...machine, state: { kind: 'backup', downAt, master: from, heard, adopted: false } }, actions };
+  // In version 2 the interval is ours: an advert with another one is refused before [18].
+  const interval = wins ? advert.interval : state.interval;
+  const downAt = wins ? down(settings, interval, machine.priority, now) : state.downAt; // [27] [28]
+  const heard = { priority: advert.priority, interval: advert.interval, at: now };
+  const next: State = { kind: 'backup', downAt, interval, master: from, heard, adopted: false };
+  return { machine: { ...machine, state: next }, actions };
 }
 
 function heardAsMaster(
@@ -236,12 +258,11 @@ function heardAsMaster(
   now: Instant,
 ): Step {
   if (beats(from, advert.priority, machine)) {
-    const downAt = after(now, masterDownInterval(settings.interval, machine.priority)); // [34]
-    const heard = { priority: advert.priority, at: now };
-    return {
-      machine: { ...machine, state: { kind: 'backup', downAt, master: from, heard, adopted: false } },
-      actions: [{ kind: 'release' }],
-    };
+    const { interval } = advert;
+    const downAt = down(settings, interval, machine.priority, now); // [34]
+    const heard = { priority: advert.priority, interval, at: now };
+    const next: State = { kind: 'backup', downAt, interval, master: from, heard, adopted: false };
+    return { machine: { ...machine, state: next }, actions: [{ kind: 'release' }] };
   }
   // Our own advert is overdue: we slept, and what else waits to be heard may beat us. So we hear it all before we speak;
   // the timer, which is due, then sends, and takes back the hosts that believed a loser meanwhile.
@@ -254,10 +275,10 @@ function heardAsMaster(
     const advertAt = after(now, settings.interval); // [33]
     return { machine: { ...machine, state: { ...state, advertAt } }, actions: [send] };
   }
-  // [35] A loser believes itself master: tell it at once, and take the hosts back that believed it; at most once an
-  // interval, so that a loser that does not hear us costs little.
+  // [35] A loser believes itself master: tell it at once, and take the hosts back that believed it; not at each of its
+  // adverts, so that a loser that does not hear us costs little.
   if (now < state.answerAt) return same(machine);
-  const answered = { ...state, answerAt: after(now, settings.interval) };
+  const answered = { ...state, answerAt: after(now, settings.version === 2 ? settings.interval : ANSWER_EVERY) };
   if (!state.held) return { machine: { ...machine, state: answered }, actions: [send] };
   return {
     machine: { ...machine, state: { ...answered, round: second(settings, now) } },

@@ -1,6 +1,6 @@
 import type { Ipv4 } from '../../values/ipv4.js';
 import type { Duration } from '../../values/time.js';
-import type { Authentication } from './advert.js';
+import type { Advert, Authentication, ChecksumOver, Version } from './advert.js';
 
 /** An address owner's priority (RFC 3768 §5.3.4): it is master whenever it runs. */
 export const OWNER = 255;
@@ -19,9 +19,20 @@ export interface AnnounceSettings {
 /** What the machine needs to know of one virtual router; never changes while it runs. */
 export interface VrrpSettings {
   readonly virtualRouterId: number;
+  readonly version: Version;
   readonly interval: Duration;
   readonly preempt: boolean;
+  /** Version 2's; version 3 has no authentication. */
   readonly auth: Authentication;
+  /** What version 3 sends; version 2 has one way only. */
+  readonly checksum: ChecksumOver;
   readonly addresses: readonly Ipv4[];
   readonly announce: AnnounceSettings;
+}
+
+/** What a router with these settings says with this priority. */
+export function advertOf(settings: VrrpSettings, priority: number): Advert {
+  const { version, virtualRouterId, interval, addresses, auth, checksum } = settings;
+  const fields = { virtualRouterId, priority, interval, addresses };
+  return version === 2 ? { version, ...fields, auth } : { version, ...fields, checksum };
 }

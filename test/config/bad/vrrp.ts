@@ -1,5 +1,8 @@
 import { type BadFile, instance, instanceWith } from './row.js';
 
+const BOTH =
+  'version 2: a duration of whole seconds from 1s to 255s; version 3: a multiple of 10ms from 10ms to 40950ms';
+
 export const rows: readonly BadFile[] = [
   [
     'a mapping where a list belongs',
@@ -13,7 +16,7 @@ export const rows: readonly BadFile[] = [
     `vrrp:
   instances: [VI_1]
 `,
-    '2:15: vrrp.instances[0]: found "VI_1"; allowed: a mapping with name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
+    '2:15: vrrp.instances[0]: found "VI_1"; allowed: a mapping with name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
   ],
   [
     'an instance of nothing',
@@ -28,17 +31,17 @@ export const rows: readonly BadFile[] = [
   [
     'an unknown key',
     instance('virtual_router: 50'),
-    '7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
+    '7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
   ],
   [
     'a misspelled key',
     instance('adver_int: 1s'),
-    '7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
+    '7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
   ],
   [
     'a key as keepalived has it',
     instance('advert-int: 1s'),
-    '7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, virtual_addresses, track, garp',
+    '7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
   ],
   ['a wrong type', instance('preempt: yes'), '7:16: vrrp.instances[0].preempt: found "yes"; allowed: true or false'],
   [
@@ -71,46 +74,69 @@ export const rows: readonly BadFile[] = [
     instance('priority: 256'),
     '7:17: vrrp.instances[0].priority: found 256; allowed: a whole number from 1 to 255',
   ],
-  ['version 3', instance('version: 3'), '7:16: vrrp.instances[0].version: version 3 is not supported yet, use 2'],
-  [
-    'version 1',
-    instance('version: 1'),
-    '7:16: vrrp.instances[0].version: found 1; allowed: 2 (3 is not supported yet)',
-  ],
+  ['version 1', instance('version: 1'), '7:16: vrrp.instances[0].version: found 1; allowed: 2, 3'],
+  ['a version in quotes', instance('version: "3"'), '7:16: vrrp.instances[0].version: found "3"; allowed: 2, 3'],
   [
     'an interval without unit',
     instance('advert_int: 1'),
-    '7:19: vrrp.instances[0].advert_int: found 1, which has no unit; allowed: a duration of whole seconds from 1s to 255s',
+    `7:19: vrrp.instances[0].advert_int: found 1, which has no unit; allowed: ${BOTH}`,
   ],
   [
     'an interval without unit, as a text',
     instance('advert_int: "1"'),
-    '7:19: vrrp.instances[0].advert_int: found "1", which has no unit; allowed: a duration of whole seconds from 1s to 255s',
+    `7:19: vrrp.instances[0].advert_int: found "1", which has no unit; allowed: ${BOTH}`,
   ],
   [
     'an interval with a unit of its own',
     instance('advert_int: 1sec'),
-    '7:19: vrrp.instances[0].advert_int: found "1sec"; allowed: a duration of whole seconds from 1s to 255s',
+    `7:19: vrrp.instances[0].advert_int: found "1sec"; allowed: ${BOTH}`,
   ],
-  [
-    'an interval below a second',
-    instance('advert_int: 100ms'),
-    '7:19: vrrp.instances[0].advert_int: found "100ms", which is no whole number of seconds (VRRP version 2 sends the interval as whole seconds); allowed: a duration of whole seconds from 1s to 255s',
-  ],
-  [
-    'an interval that is no whole second',
-    instance('advert_int: 1.5s'),
-    '7:19: vrrp.instances[0].advert_int: found "1.5s", which is no whole number of seconds (VRRP version 2 sends the interval as whole seconds); allowed: a duration of whole seconds from 1s to 255s',
-  ],
-  [
-    'an interval of 0s',
-    instance('advert_int: 0s'),
-    '7:19: vrrp.instances[0].advert_int: found "0s"; allowed: a duration of whole seconds from 1s to 255s',
-  ],
+  ['an interval of 0s', instance('advert_int: 0s'), `7:19: vrrp.instances[0].advert_int: found "0s"; allowed: ${BOTH}`],
   [
     'an interval above 255s',
-    instance('advert_int: 5m'),
-    '7:19: vrrp.instances[0].advert_int: found "5m"; allowed: a duration of whole seconds from 1s to 255s',
+    instance('version: 3', 'advert_int: 5m'),
+    `8:19: vrrp.instances[0].advert_int: found "5m"; allowed: ${BOTH}`,
+  ],
+  [
+    'an interval below a second in version 2',
+    instance('advert_int: 100ms'),
+    '7:19: vrrp.instances[0].advert_int: found 100ms, which is no whole number of seconds (VRRP version 2 sends the interval as whole seconds); allowed: a duration of whole seconds from 1s to 255s, or version: 3',
+  ],
+  [
+    'an interval in version 2 that is no whole second',
+    instance('version: 2', 'advert_int: 1.5s'),
+    '8:19: vrrp.instances[0].advert_int: found 1500ms, which is no whole number of seconds (VRRP version 2 sends the interval as whole seconds); allowed: a duration of whole seconds from 1s to 255s, or version: 3',
+  ],
+  [
+    'an interval in version 3 that is no multiple of 10ms',
+    instance('version: 3', 'advert_int: 15ms'),
+    '8:19: vrrp.instances[0].advert_int: found 15ms, which is no multiple of 10ms (VRRP version 3 sends the interval as hundredths of a second); allowed: a multiple of 10ms from 10ms to 40950ms',
+  ],
+  [
+    'an interval that is more than version 3 can send',
+    instance('version: 3', 'advert_int: 40960ms'),
+    '8:19: vrrp.instances[0].advert_int: found 40960ms, which is more than VRRP version 3 can send; allowed: a multiple of 10ms from 10ms to 40950ms',
+  ],
+  [
+    'a password in version 3',
+    instance('version: 3', 'auth: { type: pass, pass: netology }'),
+    '8:13: vrrp.instances[0].auth: found type pass, but VRRPv3 has no authentication (RFC 9568 took it out); allowed: type none, or no auth; a password needs version: 2',
+  ],
+  [
+    'a checksum in version 2',
+    instance('checksum: rfc9568'),
+    '7:17: vrrp.instances[0].checksum: found rfc9568, but version 2 has one checksum only; allowed: this key with version: 3',
+  ],
+  [
+    'a checksum that is none',
+    instance('version: 3', 'checksum: crc32'),
+    '8:17: vrrp.instances[0].checksum: found "crc32"; allowed: pseudo_header, rfc9568',
+  ],
+  [
+    'all that version 3 cannot carry, at once',
+    instance('version: 3', 'advert_int: 1234ms', 'auth: { type: pass, pass: netology }'),
+    '8:19: vrrp.instances[0].advert_int: found 1234ms, which is no multiple of 10ms (VRRP version 3 sends the interval as hundredths of a second); allowed: a multiple of 10ms from 10ms to 40950ms',
+    '9:13: vrrp.instances[0].auth: found type pass, but VRRPv3 has no authentication (RFC 9568 took it out); allowed: type none, or no auth; a password needs version: 2',
   ],
   [
     'an interface name of 16 characters',

@@ -1,5 +1,6 @@
 import type { Advert, BadPacket } from '../../../src/core/vrrp/advert.js';
 import type { Link, VirtualAddress } from '../../../src/ports/addresses.js';
+import type { Listened } from '../../../src/ports/lan.js';
 import type { Failure } from '../../../src/values/failure.js';
 import type { Ipv4 } from '../../../src/values/ipv4.js';
 
@@ -11,7 +12,8 @@ export interface Calls {
   /** Counts calls of the watch's listener from now on. */
   watch(): null;
   changes(): number;
-  open(interfaceName: string, ids: readonly number[]): Failure | null;
+  /** Listens for these VRIDs, in version 2 where only the number is given. */
+  open(interfaceName: string, routers: readonly (number | Listened)[]): Failure | null;
   send(advert: Advert, source: Ipv4): Failure | null;
   announce(address: Ipv4): Failure | null;
   closeLan(): null;

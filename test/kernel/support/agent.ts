@@ -111,8 +111,9 @@ const calls: Implementation = {
     return null;
   },
   changes: () => changes,
-  open: (interfaceName, ids) => {
-    const result = new KernelLans().open(interfaceName, ids, {
+  open: (interfaceName, list) => {
+    const routers = list.map((r) => (typeof r === 'number' ? { virtualRouterId: r, version: 2 as const } : r));
+    const result = new KernelLans().open(interfaceName, routers, {
       advert: (from, advert) => heard.adverts.push({ from, advert }),
       dropped: (why, from) => {
         heard.dropped[why] = (heard.dropped[why] ?? 0) + 1;

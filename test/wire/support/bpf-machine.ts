@@ -26,10 +26,12 @@ export function runBpf(program: Uint8Array, packet: Uint8Array): number {
         loaded = byte(k);
         a = loaded ?? 0;
         break;
-      case 0x50:
-        loaded = byte(x + k);
+      case 0x48: {
+        const [high, low] = [byte(x + k), byte(x + k + 1)];
+        loaded = high === null || low === null ? null : high * 256 + low;
         a = loaded ?? 0;
         break;
+      }
       case 0x80:
         a = packet.length;
         break;
