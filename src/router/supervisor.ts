@@ -31,8 +31,13 @@ const LONGEST_WAIT = seconds(5);
 /** A director that was well for so long starts the waits from the first again. */
 const WELL_AFTER = seconds(10);
 const PING_EVERY = seconds(1);
-/** A director that answers no ping for so long hangs, and is ended. */
-const HUNG_AFTER = seconds(10);
+/**
+ * A director that answers none of so many pings hangs, and is ended. Counted, not timed: after a stall of our own, or of
+ * the whole host, its answers wait to be read while the clock says that it was silent for long.
+ */
+const HUNG_AFTER_PINGS = 10;
+/** The same before its first word: on a busy host a start takes its time, and another one would take it again. */
+const START_WITHIN_PINGS = 60;
 const STOP_WITHIN = seconds(3);
 
 /** Keeps one director process alive, beside the router and never in its way. */
@@ -47,12 +52,13 @@ export class Supervisor {
   #stopping: (() => void) | null = null;
   #wait: Duration = FIRST_WAIT;
   #startedAt: Instant;
-  #heardAt: Instant;
   #pings = 0;
+  #unanswered = 0;
+  #heard = false;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
-    this.#startedAt = this.#heardAt = deps.clock.now();
+    this.#startedAt = deps.clock.now();
     this.#restart = deps.alarms.alarm(() => this.#start());
     this.#grace = deps.alarms.alarm(() => this.#graceOver());
     this.#ping = deps.alarms.alarm(() => this.#onPing());
@@ -85,8 +91,10 @@ export class Supervisor {
 
   #start(): void {
     const now = this.#deps.clock.now();
-    this.#startedAt = this.#heardAt = now;
+    this.#startedAt = now;
     this.#isReady = false;
+    this.#heard = false;
+    this.#unanswered = 0;
     let child: Child;
     try {
       child = this.#deps.start();
@@ -105,7 +113,8 @@ export class Supervisor {
   }
 
   #onMessage(message: ToRouter): void {
-    this.#heardAt = this.#deps.clock.now();
+    this.#heard = true;
+    this.#unanswered = 0;
     if (message.kind === 'ready') this.#onReady();
     if (message.kind === 'failed') this.#deps.log.error({ reason: message.reason }, 'director process cannot go on');
     this.#deps.message(message);
@@ -149,14 +158,15 @@ export class Supervisor {
   #onPing(): void {
     const child = this.#child;
     if (child === null) return;
-    const now = this.#deps.clock.now();
-    if (this.#stopping !== null || between(this.#heardAt, now) >= HUNG_AFTER) {
+    const patience = this.#heard ? HUNG_AFTER_PINGS : START_WITHIN_PINGS;
+    if (this.#stopping !== null || this.#unanswered >= patience) {
       this.#deps.log.error({ pid: child.pid }, 'director process does not answer: ending it');
       child.kill();
     } else {
       this.#pings += 1;
+      this.#unanswered += 1;
       child.channel.send({ kind: 'ping', sequence: this.#pings });
     }
-    this.#ping.set(after(now, PING_EVERY));
+    this.#ping.set(after(this.#deps.clock.now(), PING_EVERY));
   }
 }

@@ -48,6 +48,7 @@ class FakeChild implements Child {
 
 function rig(options: { start?: () => void } = {}) {
   const clock = new VirtualClock(instant(0));
+  const router = new SimProcess(clock);
   const children: FakeChild[] = [];
   const lines: string[] = [];
   const say = (what: string): void => {
@@ -55,7 +56,7 @@ function rig(options: { start?: () => void } = {}) {
   };
   const supervisor = new Supervisor({
     clock,
-    alarms: new SimProcess(clock),
+    alarms: router,
     log: silent,
     start: () => {
       options.start?.();
@@ -72,7 +73,7 @@ function rig(options: { start?: () => void } = {}) {
     missing: (missing) => say(missing ? 'missing' : 'back'),
   });
   const last = (): FakeChild => children.at(-1) as FakeChild;
-  return { clock, supervisor, children, lines, last };
+  return { clock, router, supervisor, children, lines, last };
 }
 
 describe('the supervisor', () => {
@@ -130,6 +131,36 @@ describe('the supervisor', () => {
     expect(children.length).toBe(1);
     last().alive = false;
     await clock.advance(seconds(12));
+    expect(children[0]?.killed).toBe(true);
+    expect(children.length).toBe(2);
+  });
+
+  it('does not blame the director for a stall of its own', async () => {
+    for (const answers of [true, false]) {
+      const { clock, router, supervisor, children, last } = rig();
+      supervisor.start();
+      last().tell({ kind: 'ready' });
+      await clock.advance(millis(20_500));
+      // The whole host sleeps; in the second turn an answer is on its way, and read only after the alarms.
+      last().alive = answers;
+      await clock.advance(seconds(1));
+      router.stall();
+      await clock.advance(seconds(300));
+      router.wake();
+      last().alive = true;
+      await clock.advance(seconds(60));
+      expect(children.length).toBe(1);
+      expect(children[0]?.killed).toBe(false);
+    }
+  });
+
+  it('gives a director that starts on a busy host a minute, and ends one that hangs in its start', async () => {
+    const { clock, supervisor, children, last } = rig();
+    supervisor.start();
+    last().alive = false;
+    await clock.advance(seconds(59));
+    expect(children.length).toBe(1);
+    await clock.advance(seconds(5));
     expect(children[0]?.killed).toBe(true);
     expect(children.length).toBe(2);
   });
