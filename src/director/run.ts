@@ -160,7 +160,8 @@ export class Run {
   #tell(happening: Happening): void {
     const { subject, name, what, reason } = happening;
     const sentence = `${subject} ${name}: ${what}${reason === null ? '' : ` (${reason})`}`;
-    this.#deps.log[what === 'down' ? 'warn' : 'info']({ subject, name, what, reason }, sentence);
+    // Not as `name`: that is the process's in every line of the log.
+    this.#deps.log[what === 'down' ? 'warn' : 'info']({ [subject]: name, what, reason }, sentence);
     this.events.add(happening);
   }
 

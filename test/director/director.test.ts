@@ -34,6 +34,18 @@ describe('a director', () => {
     expect(world.table()).toEqual(BOTH);
   });
 
+  it('says in each line of the log which server or service it is about, and leaves `name` to the process', async () => {
+    const { world, director } = await started();
+    world.servers.set('10.0.0.11:80', 'refuses');
+    await world.clock.advance(seconds(10));
+    expect(director.fields).toContainEqual({
+      server: 'web 10.0.0.11:80',
+      what: 'down',
+      reason: 'connection refused',
+    });
+    expect(director.fields.filter((fields) => 'name' in fields)).toEqual([]);
+  });
+
   it('takes a dead server out within fall × interval + timeout, and back within rise × interval', async () => {
     const { world, director } = await started();
     for (const behaviour of ['refuses', 'silent'] as const) {

@@ -84,6 +84,8 @@ export class TestDirector {
   /** What the router answers. */
   instances: readonly InstanceStatus[] = [];
   readonly lines: string[] = [];
+  /** What each of them carries besides its sentence. */
+  readonly fields: object[] = [];
   readonly order: string[] = [];
   control: ControlService | null = null;
   controlError: string | null = null;
@@ -106,7 +108,10 @@ export class TestDirector {
       onMessage: (receive) => void this.#receive.push(receive),
       onClose: (closed) => void this.#closed.push(closed),
     };
-    const line = (level: string) => (_: object, text: string) => void this.lines.push(`${level} ${text}`);
+    const line = (level: string) => (fields: object, text: string) => {
+      this.lines.push(`${level} ${text}`);
+      this.fields.push(fields);
+    };
     const log: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
     this.#director = runDirector({
       config,
