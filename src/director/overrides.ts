@@ -31,6 +31,8 @@ const file = z.strictObject({
 export class Overrides {
   readonly #store: StateStore;
   #rows: ReadonlyMap<string, Override>;
+  /** What is stored could not be read, and is not known. */
+  #unread = false;
   #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(store: StateStore, rows: ReadonlyMap<string, Override>) {
@@ -52,12 +54,12 @@ export class Overrides {
     try {
       text = await store.read(NAME);
     } catch (error) {
+      empty.#unread = true;
       return complain(`stored drains cannot be read, so none is in force: ${messageOf(error)}`);
     }
     if (text === null) return { overrides: empty, problem: null };
     try {
-      const { servers } = file.parse(JSON.parse(text));
-      return { overrides: new Overrides(store, new Map(Object.entries(servers))), problem: null };
+      return { overrides: new Overrides(store, parse(text)), problem: null };
     } catch (error) {
       const why = error instanceof z.ZodError ? z.prettifyError(error).split('\n').join(' ') : messageOf(error);
       const aside = await store.setAside(NAME).catch((e) => `${NAME} (it cannot be renamed: ${messageOf(e)})`);
@@ -85,6 +87,7 @@ export class Overrides {
    */
   set(rows: readonly string[], override: Override | null): Promise<void> {
     const write = async (): Promise<void> => {
+      if (this.#unread) await this.#readAgain();
       const next = new Map(this.#rows);
       for (const each of rows) {
         if (override === null) next.delete(each);
@@ -98,6 +101,15 @@ export class Overrides {
     this.#writing = turn.catch(() => {});
     return turn;
   }
+
+  /** Nothing may be written over what was never read. @throws when it still cannot be read, or makes no sense. */
+  async #readAgain(): Promise<void> {
+    const text = await this.#store.read(NAME);
+    if (text !== null) this.#rows = parse(text);
+    this.#unread = false;
+  }
 }
+
+const parse = (text: string): Map<string, Override> => new Map(Object.entries(file.parse(JSON.parse(text)).servers));
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Overrides } from '../../src/director/overrides.js';
-import { STATE_LIMIT, StateFiles } from '../../src/director/state-files.js';
+import { STATE_LIMIT, StateFiles, type StateStore } from '../../src/director/state-files.js';
 import { silent } from '../../src/values/log.js';
 
 const ROW = 'tcp/10.0.0.1:80 10.0.0.11:80';
@@ -73,6 +73,26 @@ describe('overrides on disk', () => {
     expect(problem).toContain(join(directory, 'overrides.json.corrupt'));
     expect(await readFile(join(directory, 'overrides.json.corrupt'), 'utf8')).toContain('10.0.0.1:80 x');
     await overrides.set([ROW], drain);
+    expect((await Overrides.load(store, silent)).overrides.admin(ROW)).toBe('drain');
+  });
+
+  it('are not overwritten by a new drain after they could not be read at the start', async () => {
+    const { overrides: before } = await Overrides.load(store, silent);
+    await before.set([ROW], drain);
+    let readable = false;
+    const shut: StateStore = {
+      place: store.place,
+      read: (name) => (readable ? store.read(name) : Promise.reject(new Error('EACCES: permission denied'))),
+      write: (name, text) => store.write(name, text),
+      setAside: (name) => store.setAside(name),
+    };
+    const { overrides, problem } = await Overrides.load(shut, silent);
+    expect(problem).toContain('EACCES');
+    await expect(overrides.set(['tcp/10.0.0.1:80 10.0.1.9:80'], drain)).rejects.toThrow('EACCES');
+    expect([...overrides.rows()]).toEqual([]);
+    readable = true;
+    await overrides.set(['tcp/10.0.0.1:80 10.0.1.9:80'], drain);
+    expect([...overrides.rows()].sort()).toEqual([ROW, 'tcp/10.0.0.1:80 10.0.1.9:80'].sort());
     expect((await Overrides.load(store, silent)).overrides.admin(ROW)).toBe('drain');
   });
 
