@@ -90,7 +90,8 @@ describe('a directord pair under 100,000 malformed and foreign packets a second'
       expect(
         dropped.filter((line) => line.includes(`"drop":"${why}"`)),
         why,
-      ).toHaveLength(1);
+        // The instance tells of another version for its own VRID, the interface of one for no VRID of ours.
+      ).toHaveLength(why === 'bad-version' ? 2 : 1);
     }
   });
 });
