@@ -64,14 +64,14 @@ const group = Buffer.alloc(16);
 group.writeUInt16LE(2, 0);
 group.set([224, 0, 0, 18], 4);
 
-console.log('flooding');
+process.stdout.write('flooding\n');
 const start = native.now();
 const end = start + Number(seconds) * 1e6;
 let sent = 0;
 const turn = () => {
   const now = native.now();
   if (now >= end) {
-    console.log(JSON.stringify({ sent, perSecond: Math.round(sent / ((now - start) / 1e6)) }));
+    process.stdout.write(`${JSON.stringify({ sent, perSecond: Math.round(sent / ((now - start) / 1e6)) })}\n`);
     return;
   }
   for (let due = ((now - start) / 1e6) * Number(rate) - sent; due > 0; due -= BURST) {
