@@ -1,4 +1,4 @@
-import type { Advert } from '../core/vrrp/advert.js';
+import { advertOf } from '../core/vrrp/settings.js';
 import type { Addresses } from '../ports/addresses.js';
 import type { Alarms } from '../ports/clock.js';
 import type { Lan } from '../ports/lan.js';
@@ -45,26 +45,17 @@ async function play(settings: InstanceSettings): Promise<void> {
   };
   instance.attach(deaf);
   instance.look(surroundings);
-  instance.advert(NEIGHBOUR, adverts(settings, 200));
+  instance.advert(NEIGHBOUR, advertOf(settings.vrrp, 200));
   // Down, then the first advert of its own, and what comes after.
   for (let turn = 0; turn < 3; turn += 1) {
     now = alarms.next() ?? now;
     alarms.fire(now);
     await holdings.idle();
   }
-  instance.advert(NEIGHBOUR, adverts(settings, 200));
+  instance.advert(NEIGHBOUR, advertOf(settings.vrrp, 200));
   instance.stop();
   await holdings.idle();
 }
-
-const adverts = ({ vrrp }: InstanceSettings, priority: number): Advert => ({
-  version: 2,
-  virtualRouterId: vrrp.virtualRouterId,
-  priority,
-  interval: vrrp.interval,
-  addresses: vrrp.addresses,
-  auth: vrrp.auth,
-});
 
 /** Alarms that go off when they are told to. */
 class Alarmed implements Alarms {
