@@ -36,10 +36,10 @@ const comeUp = async (stage: Stage): Promise<void> => {
     await stage.until(filled, `directord on ${name} has checked r1 and r2`, 10_000, 60_000);
   }
   await stage.until(() => stage.isMaster('d1'), 'd1 is master', 4_000, 30_000);
-  await stage.forgetOldConnections();
   stage.note(
     `d1 is master and both tables have both servers after ${((performance.now() - begin) / 1000).toFixed(0)} s`,
   );
+  await stage.forgetOldConnections();
   stage.doing('starting the stream of requests');
   await stage.startStream();
   await stage.watch(1.5, 'everything is up; requests go to r1 and r2 in turn');
@@ -91,6 +91,11 @@ try {
   stage.doing('ending');
   const logs = stage.logs().map(readable);
   await stage.close();
-  screen.say('', ...logs, '', red(`demo: ${error instanceof Error ? error.message : String(error)}`));
+  const late = logs.some((line) => /timed out|does not answer/.test(line));
+  screen.say('', ...logs, '');
+  if (late) {
+    screen.say('Some of these lines tell of time-outs: is this machine busy with something else?');
+  }
+  screen.say(red(`demo: ${error instanceof Error ? error.message : String(error)}`));
   process.exitCode = 1;
 }

@@ -56,6 +56,7 @@ export const steps: readonly Step[] = [
     about: 'new requests go to r2 only; what r1 is answering, it may finish',
     allowed: nothing,
     act: async (stage) => {
+      await stage.until(() => stage.isMaster('d1'), 'd1 is master', 0, patienceMs);
       await stage.directorctl('d1', 'drain', realServers.r1);
       const begin = now();
       await stage.directorctl('d1', 'status');
@@ -71,6 +72,7 @@ export const steps: readonly Step[] = [
     about: 'r1 takes its turn again',
     allowed: nothing,
     act: async (stage) => {
+      await stage.until(() => stage.isMaster('d1'), 'd1 is master', 0, patienceMs);
       await stage.directorctl('d1', 'undrain', realServers.r1);
       const begin = now();
       await stage.watch(2, 'both servers answer in turn');
