@@ -22,7 +22,6 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("datagram", native_datagram),
     FUNCTION("closeOnExecAll", native_close_on_exec_all),
     FUNCTION("clearAmbientCapabilities", native_clear_ambient),
-    FUNCTION("memoryLock", native_memory_lock),
 #undef FUNCTION
 };
 

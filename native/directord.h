@@ -72,6 +72,5 @@ napi_value native_timer(napi_env env, napi_callback_info info);
 napi_value native_transact(napi_env env, napi_callback_info info);
 napi_value native_close_on_exec_all(napi_env env, napi_callback_info info);
 napi_value native_clear_ambient(napi_env env, napi_callback_info info);
-napi_value native_memory_lock(napi_env env, napi_callback_info info);
 
 #endif

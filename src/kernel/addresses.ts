@@ -41,6 +41,8 @@ export class KernelAddresses implements Addresses {
   /** Apart, so that a change does not wait for a dump. */
   readonly #dumps: RouteNetlink;
   readonly #changes: RouteNetlink;
+  /** The interface's index of each address that was added and not removed yet. */
+  readonly #added = new Map<string, number>();
 
   constructor(native: Native = addon) {
     this.#native = native;
@@ -132,30 +134,42 @@ export class KernelAddresses implements Addresses {
     return results;
   }
 
+  #remember(kind: 'add' | 'remove', address: VirtualAddress, index: number): void {
+    if (kind === 'add') this.#added.set(placeOf(address), index);
+    else this.#added.delete(placeOf(address));
+  }
+
   async #changeBatch(
     kind: 'add' | 'remove',
     list: readonly VirtualAddress[],
     indexOf: (name: string) => number,
   ): Promise<(Failure | null)[]> {
     const { what, encode, done } = CHANGES[kind];
-    const indices = new Map<string, number>();
+    const names = new Map<string, number>();
     try {
       for (const { interface: name } of list) {
-        if (!indices.has(name)) indices.set(name, indexOf(name));
+        if (!names.has(name)) names.set(name, indexOf(name));
       }
-      const asked = list.filter((address) => indices.get(address.interface) !== 0);
+      // What was added is removed from where it was added to: the interface may have another name by now.
+      const place = (address: VirtualAddress): number =>
+        (kind === 'remove' ? this.#added.get(placeOf(address)) : undefined) ?? names.get(address.interface) ?? 0;
+      const asked = list.filter((address) => place(address) !== 0);
       const requests = (first: number): Uint8Array =>
-        Buffer.concat(asked.map((address, i) => encode(address, indices.get(address.interface) ?? 0, first + i)));
+        Buffer.concat(asked.map((address, i) => encode(address, place(address), first + i)));
       const { verdicts, first } =
         asked.length === 0
           ? { verdicts: new Map<number, Verdict>(), first: 0 }
           : await this.#changes.exchange(asked.length, requests);
       let next = first;
       return list.map((address) => {
-        if (indices.get(address.interface) === 0) return judge(what, done, address, 'ENODEV', null);
+        const index = place(address);
+        if (index === 0) return judge(what, done, address, 'ENODEV', null);
         const verdict = verdicts.get(next++);
         if (verdict === undefined) return judge(what, done, address, 'no-answer', null);
-        return verdict.errno === 0 ? null : judge(what, done, address, errnoName(verdict.errno), verdict.message);
+        const code = verdict.errno === 0 ? null : errnoName(verdict.errno);
+        const failure = code === null ? null : judge(what, done, address, code, verdict.message);
+        if (failure === null) this.#remember(kind, address, index);
+        return failure;
       });
     } catch (error) {
       return list.map((address) => failureOf(what, placeOf(address), error));

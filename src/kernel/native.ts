@@ -76,12 +76,6 @@ export interface Native {
   closeOnExecAll(): void;
   /** Clears the ambient capability set, so that nothing this process executes inherits a capability. */
   clearAmbientCapabilities(): void;
-  /**
-   * Keeps the program, its libraries, the C heap and the stack in memory once they were loaded (mlock2(2)), so that a
-   * page fault does not delay an advert. V8's own heap is left out: it ends the process when its pages are locked.
-   * Needs CAP_IPC_LOCK, or a limit (RLIMIT_MEMLOCK) of some 150 MB; refusals (ENOMEM, EPERM) are thrown.
-   */
-  memoryLock(): void;
 }
 
 const require = createRequire(import.meta.url);

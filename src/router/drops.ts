@@ -27,12 +27,19 @@ const MEANING: Readonly<Record<DropReason | Difference, string>> = {
 /** What became of the packets that are counted. */
 type Fate = 'dropped' | 'taken';
 
+interface Entry {
+  total: number;
+  logged: Instant;
+  latest: Instant;
+  from: Ipv4 | null;
+}
+
 /** Counts packets by reason, and logs a reason's first one and then at most one line a minute. */
 export class Drops {
   readonly #log: Log;
   readonly #who: object;
   readonly #fate: Fate;
-  readonly #counts = new Map<DropReason | Difference, { total: number; logged: Instant }>();
+  readonly #counts = new Map<DropReason | Difference, Entry>();
 
   constructor(log: Log, who: object, fate: Fate = 'dropped') {
     this.#log = log;
@@ -44,17 +51,27 @@ export class Drops {
     const entry = this.#counts.get(why);
     if (entry !== undefined) {
       entry.total += 1;
+      entry.latest = now;
+      entry.from = from;
       if (between(entry.logged, now) < EVERY) return;
       entry.logged = now;
     } else {
-      this.#counts.set(why, { total: 1, logged: now });
+      this.#counts.set(why, { total: 1, logged: now, latest: now, from });
     }
     const total = entry?.total ?? 1;
+    const origin = from === null ? '' : ` of ${from}`;
     if (this.#fate === 'dropped') {
-      this.#log.warn({ ...this.#who, drop: why, from, total }, `advert dropped: ${MEANING[why]}`);
+      this.#log.warn({ ...this.#who, drop: why, from, total }, `advert${origin} dropped: ${MEANING[why]}`);
     } else {
-      this.#log.warn({ ...this.#who, differs: why, from, total }, `advert taken, but ${MEANING[why]}`);
+      this.#log.warn({ ...this.#who, differs: why, from, total }, `advert${origin} taken, but ${MEANING[why]}`);
     }
+  }
+
+  /** What is going on right now, one sentence a reason: those that were counted since `since`. */
+  recent(since: Instant): string[] {
+    return [...this.#counts]
+      .filter(([, entry]) => entry.latest >= since)
+      .map(([why, { from }]) => `adverts of ${from ?? 'somebody'} are ${this.#fate}: ${MEANING[why]}`);
   }
 
   /** Totals by reason, for status. */

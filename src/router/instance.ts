@@ -9,7 +9,7 @@ import type { Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import { formatCidr4, type Ipv4 } from '../values/ipv4.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, millis, seconds, toMillis } from '../values/time.js';
+import { after, between, type Instant, instant, millis, seconds, toMillis } from '../values/time.js';
 import { Drops } from './drops.js';
 import type { Holdings } from './holdings.js';
 import { Later } from './later.js';
@@ -47,6 +47,8 @@ const THEFTS = 20;
 const THEFT_WINDOW = seconds(10);
 /** A master that is so late was stalled, and listens before it speaks. */
 const LATE = millis(10);
+/** What was dropped within so long, or three intervals, is told in status. */
+const LATELY = seconds(5);
 /** What one look into the socket reads before a claim of mastership. */
 const LOOK = 4096;
 
@@ -169,7 +171,7 @@ export class Instance {
       version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
       addresses: settings.addresses.map((a) => formatCidr4(a.cidr)),
-      reasons: this.#verdict.reasons,
+      reasons: [...this.#verdict.reasons, ...this.#complaints()],
       counters: {
         sent: this.#counters.sent,
         received: this.#counters.received,
@@ -180,6 +182,12 @@ export class Instance {
         differing: this.#differing.totals(),
       },
     };
+  }
+
+  /** Other routers that we do not understand, lately: two masters side by side are most often this. */
+  #complaints(): string[] {
+    const since = instant(this.#deps.clock.now() - Math.max(LATELY, 3 * this.settings.vrrp.interval));
+    return this.#drops.recent(since);
   }
 
   #weigh(): void {

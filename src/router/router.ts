@@ -5,7 +5,7 @@ import type { Lan, Lans } from '../ports/lan.js';
 import { formatFailure } from '../values/failure.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import type { Log } from '../values/log.js';
-import { after, millis, seconds } from '../values/time.js';
+import { after, type Duration, millis, seconds } from '../values/time.js';
 import { Drops } from './drops.js';
 import { Holdings } from './holdings.js';
 import { Instance } from './instance.js';
@@ -35,6 +35,8 @@ interface OpenLan {
 const RETRY_AFTER = seconds(5);
 /** A socket that failed is opened anew well before three adverts are lost. */
 const REOPEN_AFTER = millis(100);
+/** A kernel that does not answer must not hold up a stop: the service manager would kill us. */
+const KERNEL_WITHIN = seconds(5);
 /** Lets a last advert leave the process before its socket closes. */
 const LINGER = millis(20);
 
@@ -100,16 +102,23 @@ export class Router {
     this.#watch?.close();
     this.#retry.close();
     for (const instance of this.#instances) instance.stop();
-    await this.#holdings.idle();
-    await new Promise<void>((resolve) => {
-      const linger = this.#deps.alarms.alarm(() => {
-        linger.close();
-        resolve();
-      });
-      linger.set(after(this.#deps.clock.now(), LINGER));
-    });
+    await this.#within(KERNEL_WITHIN, this.#holdings.idle());
+    await this.#within(LINGER, new Promise(() => {}));
     for (const { lan } of this.#lans.values()) lan.close();
     this.#lans.clear();
+  }
+
+  /** Resolves with `work`, or after a time without it. */
+  async #within(time: Duration, work: Promise<void>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const bound = this.#deps.alarms.alarm(() => done());
+      const done = (): void => {
+        bound.close();
+        resolve();
+      };
+      bound.set(after(this.#deps.clock.now(), time));
+      void work.then(done);
+    });
   }
 
   /** Reads links and addresses again: one reading at a time, and one more when something changed meanwhile. */

@@ -33,6 +33,10 @@ describe('a start', () => {
     expect(new Play().ready(2, 100).lines).toEqual(['2.000 ready 100: nothing; backup until 5.609']);
   });
 
+  it('25: before it, what is left from an earlier life goes as soon as a master is heard', () => {
+    expect(new Play().hear(0, HIGH, 100).lines).toEqual(['0.000 hears 100 from 10.0.0.100: release; init']);
+  });
+
   it('24: before it, nothing is answered', () => {
     expect(new Play().hear(0, HIGH, 0).timer(9).stop(10).lines).toEqual([
       '0.000 hears 0 from 10.0.0.100: nothing; init',

@@ -64,6 +64,17 @@ describe('addresses on the real kernel', () => {
     expect(shown('10.78.0.1')).toBeUndefined();
   });
 
+  it('are removed from where they were added, whatever the interface is called by then', async () => {
+    expect(await agent.add([virtual('10.78.0.1/24')])).toEqual([null]);
+    network.ip(network.a, 'link', 'set', 'eth1', 'name', 'ethz');
+    try {
+      expect(await agent.remove([virtual('10.78.0.1/24')])).toEqual([null]);
+      expect(network.ip(network.a, '-o', '-4', 'address', 'show', 'dev', 'ethz')).not.toContain('10.78.0.1');
+    } finally {
+      network.ip(network.a, 'link', 'set', 'ethz', 'name', 'eth1');
+    }
+  });
+
   it('that are not there, or on no interface, count as removed', async () => {
     expect(await agent.remove([virtual('10.78.0.1/24'), virtual('10.78.0.1/24', { interface: 'eth9' })])).toEqual([
       null,

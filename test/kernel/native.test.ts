@@ -161,7 +161,7 @@ describe('errors', () => {
       new Uint16Array(3),
       () => {},
     ];
-    const harmless = ['now', 'closeOnExecAll', 'clearAmbientCapabilities', 'memoryLock'];
+    const harmless = ['now', 'closeOnExecAll', 'clearAmbientCapabilities'];
     const functions = Object.entries(native).filter(([name]) => !harmless.includes(name));
     expect(functions.length).toBeGreaterThan(14);
     for (const [name, run] of functions) {
@@ -451,17 +451,6 @@ describe('the process', { timeout: 60_000 }, () => {
     const done = alone(`
       n.closeOnExecAll(); n.clearAmbientCapabilities();
       console.log(/CapAmb:\\s*0+\\n/.test(require('node:fs').readFileSync('/proc/self/status', 'utf8')));`);
-    expect(done).toMatchObject({ status: 0, out: 'true\n' });
-  });
-
-  it('can lock its memory and still collect code that it no longer needs', () => {
-    // mlockall(2) instead ends the process with SIGTRAP as soon as V8 gives a page of code back.
-    const done = alone(`
-      let locked = true;
-      try { n.memoryLock(); } catch (e) { locked = e.code; }
-      for (let i = 0; i < 300; i++) new Function('return ' + '1+'.repeat(2000) + i)();
-      for (let i = 0; i < 10; i++) gc();
-      console.log(locked === true ? /VmLck:\\s+[1-9]/.test(require('node:fs').readFileSync('/proc/self/status', 'utf8')) : ['ENOMEM', 'EPERM'].includes(locked));`);
     expect(done).toMatchObject({ status: 0, out: 'true\n' });
   });
 });

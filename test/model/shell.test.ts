@@ -57,6 +57,16 @@ describe('the router on a simulated host', () => {
     expect(rig.status.state).toBe('backup');
   });
 
+  it('21: says in its status whom it does not understand, as long as that is so', async () => {
+    const rig = await new Rig().started(0.1);
+    await rig.until(1);
+    rig.says(200, { auth: { type: 'pass', password: 'wrong' } });
+    await rig.until(2);
+    expect(rig.status.reasons).toEqual(['adverts of 172.28.128.90 are dropped: its password is not ours']);
+    await rig.until(12);
+    expect(rig.status.reasons).toEqual([]);
+  });
+
   it('21: counts each refused advert by its kind and logs each kind once a minute', async () => {
     const rig = await new Rig().started(0.1);
     for (let i = 0; i < 150; i += 1) {

@@ -41,7 +41,7 @@ describe('the shell of a version 3 router', () => {
     const logged = rig.logged.filter((line) => line.fields.differs !== undefined);
     expect(logged.length).toBe(6); // three kinds, in the 1st and in the 61st second
     expect(logged[0]?.message).toBe(
-      'advert taken, but its advertisement interval is not ours; both routers need the same advert_int',
+      'advert of 172.28.128.90 taken, but its advertisement interval is not ours; both routers need the same advert_int',
     );
   });
 

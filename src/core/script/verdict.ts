@@ -13,6 +13,9 @@ export type ScriptEnd =
 /** The longest output that is kept for a reason, in bytes. */
 export const OUTPUT_LIMIT = 1_024;
 
+/** Of that, so much goes into a reason, which stands in one line of a log or a table. */
+const SAID_LIMIT = 200;
+
 /** Only exit code 0 is a success. */
 export const succeeded = (end: ScriptEnd): boolean => end.kind === 'exit' && end.code === 0;
 
@@ -25,7 +28,8 @@ export function describeEnd(end: ScriptEnd, output: string): string {
   const text = [...output]
     .map((c) => (c < ' ' || c === '\u007f' || (c >= '\u0080' && c < '\u00a0') ? ' ' : c))
     .join('');
-  const said = text.replace(/ +/g, ' ').trim();
+  const line = text.replace(/ +/g, ' ').trim();
+  const said = line.length > SAID_LIMIT ? `${line.slice(0, SAID_LIMIT)}…` : line;
   const tail = said === '' ? '' : `: ${said}`;
   switch (end.kind) {
     case 'exit':

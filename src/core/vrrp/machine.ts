@@ -215,6 +215,8 @@ function heard(settings: VrrpSettings, machine: Machine, from: Ipv4, advert: Adv
   const { state } = machine;
   switch (state.kind) {
     case 'init':
+      // While we wait for the first verdicts: addresses from an earlier life must not answer beside a master [25].
+      return advert.priority === 0 ? same(machine) : { machine, actions: [{ kind: 'release' }] };
     case 'fault':
       return same(machine);
     case 'backup':

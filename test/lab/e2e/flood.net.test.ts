@@ -85,7 +85,7 @@ describe('a directord pair under 100,000 malformed and foreign packets a second'
   it('counts what it dropped by kind, and says so once a kind in its log', async () => {
     const { stdout } = await lab.host('d1').directorctl(['status', '--json']);
     expect(JSON.parse(stdout).instances[0].state).toBe('master');
-    const dropped = d1.output.split('\n').filter((line) => line.includes('advert dropped'));
+    const dropped = d1.output.split('\n').filter((line) => line.includes('"drop":'));
     for (const why of ['bad-checksum', 'bad-ttl', 'bad-version', 'bad-type', 'truncated', 'unknown-vrid']) {
       expect(
         dropped.filter((line) => line.includes(`"drop":"${why}"`)),
