@@ -36,7 +36,7 @@ export const trackScript = mapping({
       'What its verdict does to the priority: 0 puts the instance into fault while it is bad; a negative weight is added while it is bad, a positive one while it is good.',
     ),
   user: orNull(matching(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'the name of a user of this system')).describe(
-    'The user that it runs as. By default an unprivileged one: the daemon’s own where that is not root, else nobody.',
+    'The user that it runs as. By default an unprivileged one: the daemon’s own where that is not root, else directord where there is such a user, else nobody.',
   ),
 }).transform((script, context) => {
   const timeout = script.timeout ?? script.interval;
