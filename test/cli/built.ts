@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -31,7 +32,12 @@ export function buildTool(): { readonly directorctl: string; readonly dir: strin
     }
   }
   writeFileSync(join(dir, 'package.json'), readFileSync(join(root, 'package.json')));
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+  // Copied where another user loads them: the checkout itself may lie below a home that is closed to him.
+  mkdirSync(join(dir, 'node_modules'));
+  for (const name of ['commander', 'picocolors']) {
+    cpSync(join(root, 'node_modules', name), join(dir, 'node_modules', name), { recursive: true });
+  }
+  for (const name of ['yaml', 'zod']) symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
   const remove = (): void => rmSync(dir, { recursive: true, force: true });
   return { directorctl: join(dir, 'dist/bin/directorctl.js'), dir, remove };
 }

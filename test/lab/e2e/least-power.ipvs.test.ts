@@ -8,6 +8,7 @@ import { directordYaml, until } from './pair.js';
 /** CAP_NET_ADMIN (12) and CAP_NET_RAW (13), as /proc shows them. */
 const TWO = '0000000000003000';
 const NONE = '0000000000000000';
+const TREE = '/run/directord-tree';
 
 const SCRIPT = `track:
   scripts:
@@ -43,8 +44,11 @@ describe('directord as an unprivileged user, as the systemd unit starts it', () 
       caps,
       '--bounding-set=-all,+net_admin,+net_raw',
     ];
+    // The checkout may lie below a home that is closed to others; installed, directord does not.
+    await host.must(['mkdir', TREE]);
+    await host.must(['mount', '--bind', repo, TREE]);
     directord = await host.start(
-      [...user, process.execPath, join(repo, 'dist/bin/directord.js'), 'run', '--config', file],
+      ['env', '-C', '/', ...user, process.execPath, join(TREE, 'dist/bin/directord.js'), 'run', '--config', file],
       { name: 'directord' },
     );
   });
