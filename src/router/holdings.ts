@@ -12,11 +12,12 @@ interface Job {
 
 /**
  * The order in which addresses come and go. The kernel is asked on another thread; a lock held in there delays the
- * addresses but no advert. One job at a time, so that a removal never overtakes the addition before it.
+ * addresses but no advert. One job at a time, so that a removal never overtakes the addition before it; and at most one
+ * waits for each list, the latest, so that nothing piles up behind a kernel that hangs.
  */
 export class Holdings {
   readonly #addresses: Addresses;
-  readonly #jobs: Job[] = [];
+  #jobs: readonly Job[] = [];
   #running = false;
   #idle: (() => void)[] = [];
 
@@ -39,13 +40,20 @@ export class Holdings {
   }
 
   #enqueue(job: Job): void {
-    this.#jobs.push(job);
+    // What still waits for the same addresses is overtaken by this: its answer would be news of yesterday.
+    this.#jobs = [...this.#jobs.filter((waiting) => waiting.list !== job.list), job];
     if (!this.#running) void this.#run();
+  }
+
+  #next(): Job | null {
+    const [first = null, ...rest] = this.#jobs;
+    this.#jobs = rest;
+    return first;
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+    for (let job = this.#next(); job !== null; job = this.#next()) {
       job.settled(await this.#ask(job));
     }
     this.#running = false;
