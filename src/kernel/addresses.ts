@@ -1,6 +1,6 @@
 import type { Addresses, Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
 import type { Failure } from '../values/failure.js';
-import { formatCidr4 } from '../values/ipv4.js';
+import { formatCidr } from '../values/ip.js';
 import type { Verdict } from '../wire/generic-netlink.js';
 import type { NetlinkMessage } from '../wire/netlink.js';
 import { failureOf } from './failure.js';
@@ -177,7 +177,7 @@ export class KernelAddresses implements Addresses {
   }
 }
 
-const placeOf = (address: VirtualAddress): string => `${formatCidr4(address.cidr)} on ${address.interface}`;
+const placeOf = (address: VirtualAddress): string => `${formatCidr(address.cidr)} on ${address.interface}`;
 
 function judge(
   what: string,

@@ -1,4 +1,6 @@
+import type { Announcer } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
+import type { Ip } from '../values/ip.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import { encodeGratuitousArp } from '../wire/arp.js';
 import { failureOf } from './failure.js';
@@ -9,7 +11,7 @@ import { hardwareOf, sockaddrLl } from './socket-structs.js';
 const BROADCAST = new Uint8Array(6).fill(0xff);
 
 /** Gratuitous ARP going out, on a packet socket of no protocol, which receives nothing. */
-export class LanAnnouncer {
+export class LanAnnouncer implements Announcer {
   readonly #native: Native;
   readonly #interface: string;
   readonly #fd: number;
@@ -30,7 +32,7 @@ export class LanAnnouncer {
     }
   }
 
-  announce(address: Ipv4): Failure | null {
+  announce(address: Ip): Failure | null {
     const detail = `${address} on ${this.#interface}`;
     if (!this.#open) return { what: 'lan.announce', code: 'closed', detail };
     try {
@@ -39,7 +41,7 @@ export class LanAnnouncer {
       if (hardware.length !== 6) {
         return { what: 'lan.announce', code: 'not-ethernet', detail: `${detail}, which has no Ethernet address` };
       }
-      this.#native.send(this.#fd, encodeGratuitousArp(address, hardware), this.#to);
+      this.#native.send(this.#fd, encodeGratuitousArp(address as Ipv4, hardware), this.#to);
       return null;
     } catch (error) {
       return failureOf('lan.announce', detail, error);

@@ -1,6 +1,7 @@
 import type { Advert } from '../core/vrrp/advert.js';
-import type { Lan, LanListener, Lans, Listened } from '../ports/lan.js';
+import type { Announcer, Lan, LanListener, Lans, Listened } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
+import type { Ip } from '../values/ip.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import { failureOf } from './failure.js';
 import { LanAnnouncer } from './lan-announcer.js';
@@ -29,37 +30,39 @@ export class KernelLans implements Lans {
       if (index === 0) return { what: 'lan.open', code: 'ENODEV', detail: interfaceName };
       const failed = (failure: Failure): void => listener.failed(failure);
       const sender = keep(new LanSender(this.#native, interfaceName, index, failed));
-      const announcer = keep(new LanAnnouncer(this.#native, interfaceName, index));
       const receiver = keep(new LanReceiver(this.#native, interfaceName, index, routers, listener));
-      for (let round = 0; round < REHEARSALS; round += 1) {
-        sender.rehearse();
-        announcer.rehearse();
-      }
-      return new KernelLan(sender, announcer, receiver);
+      for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
+      return new KernelLan(sender, receiver);
     } catch (error) {
       for (const part of opened) part.close();
       return failureOf('lan.open', interfaceName, error);
+    }
+  }
+
+  announcer(interfaceName: string): Announcer | Failure {
+    try {
+      const index = this.#native.interfaceIndex(interfaceName);
+      if (index === 0) return { what: 'lan.announcer', code: 'ENODEV', detail: interfaceName };
+      const announcer = new LanAnnouncer(this.#native, interfaceName, index);
+      for (let round = 0; round < REHEARSALS; round += 1) announcer.rehearse();
+      return announcer;
+    } catch (error) {
+      return failureOf('lan.announcer', interfaceName, error);
     }
   }
 }
 
 class KernelLan implements Lan {
   readonly #sender: LanSender;
-  readonly #announcer: LanAnnouncer;
   readonly #receiver: LanReceiver;
 
-  constructor(sender: LanSender, announcer: LanAnnouncer, receiver: LanReceiver) {
+  constructor(sender: LanSender, receiver: LanReceiver) {
     this.#sender = sender;
-    this.#announcer = announcer;
     this.#receiver = receiver;
   }
 
-  send(advert: Advert, source: Ipv4): Failure | null {
-    return this.#sender.send(advert, source);
-  }
-
-  announce(address: Ipv4): Failure | null {
-    return this.#announcer.announce(address);
+  send(advert: Advert, source: Ip): Failure | null {
+    return this.#sender.send(advert, source as Ipv4);
   }
 
   drain(limit: number): number {
@@ -68,7 +71,6 @@ class KernelLan implements Lan {
 
   close(): void {
     this.#receiver.close();
-    this.#announcer.close();
     this.#sender.close();
   }
 }

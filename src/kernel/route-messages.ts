@@ -1,7 +1,8 @@
 import { type AddressAttrs, formatAddressMessage, parseAddressMessage, parseLink } from 'netlink/dist/rt/structs.js';
 import { AttrStream, formatMessage, getString, pad, parseAttributes, putU32 } from 'netlink/dist/structs.js';
 import type { LinkAddress, VirtualAddress } from '../ports/addresses.js';
-import { type Ipv4, ipv4FromBytes, ipv4ToBytes } from '../values/ipv4.js';
+import { type Ip, ipToBytes } from '../values/ip.js';
+import { ipv4FromBytes } from '../values/ipv4.js';
 import type { NetlinkMessage } from '../wire/netlink.js';
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../wire/netlink-constants.js';
 import * as S from './socket-numbers.js';
@@ -101,11 +102,7 @@ function message(type: number, flags: number, seq: number, body: AttrStream): Ui
   return Buffer.concat(pad(formatMessage({ type, flags, seq, port: 0, data: body.bufs })));
 }
 
-function bytesOf(address: Ipv4): Buffer {
-  const bytes = Buffer.alloc(4);
-  ipv4ToBytes(address, bytes);
-  return bytes;
-}
+const bytesOf = (address: Ip): Buffer => Buffer.from(ipToBytes(address));
 
 const payloadOf = (row: NetlinkMessage): Buffer =>
   Buffer.from(row.bytes.buffer, row.bytes.byteOffset + row.start, row.end - row.start);

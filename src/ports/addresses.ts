@@ -1,11 +1,11 @@
 import type { Failure } from '../values/failure.js';
-import type { Cidr4, Ipv4 } from '../values/ipv4.js';
+import type { Cidr, Ip } from '../values/ip.js';
 
 /** A virtual address as it stands on an interface. */
 export interface VirtualAddress {
   readonly interface: string;
-  readonly cidr: Cidr4;
-  readonly broadcast: Ipv4 | null;
+  readonly cidr: Cidr;
+  readonly broadcast: Ip | null;
   readonly scope: 'global' | 'site' | 'link' | 'host';
   readonly label: string | null;
 }
@@ -23,7 +23,7 @@ export interface Link {
 }
 
 export interface LinkAddress {
-  readonly cidr: Cidr4;
+  readonly cidr: Cidr;
   /** Not the interface's primary one of its subnet (IFA_F_SECONDARY). */
   readonly secondary: boolean;
 }

@@ -1,22 +1,25 @@
-import type { Advert, BadPacket, Version } from '../core/vrrp/advert.js';
+import type { Advert, BadPacket, Unicast, Version } from '../core/vrrp/advert.js';
 import type { Failure } from '../values/failure.js';
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Family, Ip } from '../values/ip.js';
 
 /** A virtual router that is listened for, in the one version that it speaks. */
 export interface Listened {
   readonly virtualRouterId: number;
   readonly version: Version;
+  readonly family: Family;
+  /** null: multicast, as the RFCs have it. */
+  readonly unicast: Unicast | null;
 }
 
 /** What the shell is told by a lan. */
 export interface LanListener {
   /** A well-formed advert for one of the routers that were asked for, in its version. */
-  advert(from: Ipv4, advert: Advert): void;
+  advert(from: Ip, advert: Advert): void;
   /**
    * A packet that is none: counted by its kind, `sampled` where the kernel dropped more of them unseen. `router` is the VRID where it is
    * ours and speaks another version.
    */
-  dropped(why: BadPacket, from: Ipv4 | null, router: number | null): void;
+  dropped(why: BadPacket, from: Ip | null, router: number | null): void;
   /** A send that failed after it was handed over. */
   failed(failure: Failure): void;
 }
@@ -25,11 +28,10 @@ export interface LanListener {
 export interface Lan {
   /**
    * Hands one advert to the kernel at once; the same record is encoded only once.
-   * @param source the interface's primary address (vrrp-checklist 3).
+   * To the group of its family, or to the peers of its virtual router.
+   * @param source our own address there (vrrp-checklist 3).
    */
-  send(advert: Advert, source: Ipv4): Failure | null;
-  /** Sends one gratuitous ARP request for `address` (sender = target = the address). */
-  announce(address: Ipv4): Failure | null;
+  send(advert: Advert, source: Ip): Failure | null;
   /**
    * Feeds adverts that wait in the socket to the listener, now, without waiting.
    * @param limit at most so many packets. @returns how many were read.
@@ -38,8 +40,16 @@ export interface Lan {
   close(): void;
 }
 
-/** Opens a lan: joins 224.0.0.18 on the interface, filters for the routers. */
+/** One interface seen as a place where addresses are announced. */
+export interface Announcer {
+  /** One gratuitous ARP request (sender = target = the address), or one unsolicited neighbour advertisement. */
+  announce(address: Ip): Failure | null;
+  close(): void;
+}
+
+/** Opens lans and announcers. A refusal of the kernel comes back as a Failure; nothing is thrown. */
 export interface Lans {
-  /** @throws nothing: a refusal of the kernel comes back as a Failure. */
+  /** Joins the groups of its routers on the interface, filters for the routers. */
   open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure;
+  announcer(interfaceName: string): Announcer | Failure;
 }

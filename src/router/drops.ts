@@ -1,5 +1,5 @@
 import type { Difference, DropReason } from '../core/vrrp/advert.js';
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { between, type Instant, seconds } from '../values/time.js';
 
@@ -15,11 +15,13 @@ const MEANING: Readonly<Record<DropReason | Difference, string>> = {
   'no-addresses': 'it lists no virtual address',
   'zero-interval': 'its advertisement interval is 0',
   'unknown-vrid': 'its virtual router id is not configured on this interface',
-  'wrong-destination': 'it was not sent to 224.0.0.18',
+  'wrong-destination': 'it was not sent to the VRRP group',
+  'unknown-peer': 'its sender is none of the unicast peers',
   'own-address': 'its source is our own address: another host uses it, or the network loops',
   'other-interval': 'its advertisement interval is not ours; both routers need the same advert_int',
   'other-addresses': 'its virtual addresses are not ours; both routers need the same list',
   'other-checksum': 'its checksum is of the other convention; `checksum` says which one we send',
+  'not-link-local': 'its first address is not link-local, as RFC 9568 demands',
   'other-auth-type': 'its authentication type is not ours',
   'other-auth-data': 'its password is not ours',
 };
@@ -31,7 +33,7 @@ interface Entry {
   total: number;
   logged: Instant;
   latest: Instant;
-  from: Ipv4 | null;
+  from: Ip | null;
 }
 
 /** Counts packets by reason, and logs a reason's first one and then at most one line a minute. */
@@ -47,7 +49,7 @@ export class Drops {
     this.#fate = fate;
   }
 
-  count(why: DropReason | Difference, from: Ipv4 | null, now: Instant): void {
+  count(why: DropReason | Difference, from: Ip | null, now: Instant): void {
     const entry = this.#counts.get(why);
     if (entry !== undefined) {
       entry.total += 1;

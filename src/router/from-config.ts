@@ -15,6 +15,8 @@ function settings(instance: Instance, weights: ReadonlyMap<string, number>): Ins
     vrrp: {
       virtualRouterId: instance.virtual_router_id,
       version: instance.version,
+      family: 4,
+      unicast: null,
       interval: instance.advert_int,
       preempt: instance.preempt,
       auth: instance.auth.type === 'pass' ? { type: 'pass', password: instance.auth.pass } : { type: 'none' },

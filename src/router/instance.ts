@@ -5,9 +5,9 @@ import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../
 import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
 import { advertOf, OWNER } from '../core/vrrp/settings.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
-import type { Lan } from '../ports/lan.js';
+import type { Announcer, Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
-import { formatCidr4, type Ipv4 } from '../values/ipv4.js';
+import { formatCidr, type Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, between, type Instant, instant, millis, seconds, toMillis } from '../values/time.js';
 import { Drops } from './drops.js';
@@ -31,8 +31,8 @@ export interface InstanceDeps {
 export interface Surroundings {
   readonly link: LinkCondition;
   readonly trackedLinks: readonly LinkCondition[];
-  readonly source: Ipv4 | null;
-  /** Its virtual addresses that stand on their interfaces, in `formatCidr4` form. */
+  readonly source: Ip | null;
+  /** Its virtual addresses that stand on their interfaces, in `formatCidr` form. */
   readonly standing: ReadonlySet<string>;
   /** When this was asked of the kernel. */
   readonly readAt: Instant;
@@ -65,6 +65,7 @@ export class Instance {
   readonly #verdicts = new Map<string, ScriptVerdict>();
   #machine: Machine = initial;
   #lan: Lan | null = null;
+  #announcers: ReadonlyMap<string, Announcer> = new Map();
   #surroundings: Surroundings | null = null;
   #verdict: Verdict = { kind: 'pending', reasons: ['starting'] };
   #held: readonly string[] = [];
@@ -76,7 +77,7 @@ export class Instance {
   #lost = 0;
   #lastFailure: Failure | null = null;
   #thefts: Instant[] = [];
-  #master: Ipv4 | null = null;
+  #master: Ip | null = null;
   #counters = { sent: 0, received: 0, becameMaster: 0, latest: 0, worst: 0 };
 
   constructor(settings: InstanceSettings, deps: InstanceDeps) {
@@ -97,9 +98,10 @@ export class Instance {
     return this.#machine.state.kind;
   }
 
-  /** The lan it speaks on; null while the interface is not there. */
-  attach(lan: Lan | null): void {
+  /** The lan it speaks on, null while the interface is not there; and where addresses are announced, by interface. */
+  attach(lan: Lan | null, announcers: ReadonlyMap<string, Announcer>): void {
     this.#lan = lan;
+    this.#announcers = announcers;
   }
 
   /** The interfaces or their addresses changed. */
@@ -125,7 +127,7 @@ export class Instance {
   }
 
   /** A well-formed advert for our VRID. */
-  advert(from: Ipv4, advert: Advert): void {
+  advert(from: Ip, advert: Advert): void {
     const now = this.#deps.clock.now();
     const refusal = refuse(this.settings.vrrp, this.#machine.source, from, advert);
     if (refusal !== null) {
@@ -139,7 +141,7 @@ export class Instance {
   }
 
   /** A packet for our VRID that is no advert for us. */
-  dropped(why: DropReason, from: Ipv4 | null): void {
+  dropped(why: DropReason, from: Ip | null): void {
     this.#drops.count(why, from, this.#deps.clock.now());
   }
 
@@ -170,7 +172,7 @@ export class Instance {
       effectivePriority: priority === 0 ? settings.priority : priority,
       version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
-      addresses: settings.addresses.map((a) => formatCidr4(a.cidr)),
+      addresses: settings.addresses.map((a) => formatCidr(a.cidr)),
       reasons: [...this.#verdict.reasons, ...this.#complaints()],
       counters: {
         sent: this.#counters.sent,
@@ -338,8 +340,8 @@ export class Instance {
 
   #announce(times: number): void {
     for (let i = 0; i < times; i += 1) {
-      for (const { cidr } of this.settings.addresses) {
-        const failure = this.#lan?.announce(cidr.address) ?? null;
+      for (const { interface: name, cidr } of this.settings.addresses) {
+        const failure = this.#announcers.get(name)?.announce(cidr.address) ?? null;
         if (failure !== null) {
           this.#deps.log.warn({ instance: this.settings.name, failure }, formatFailure(failure));
           return;
@@ -357,7 +359,7 @@ export class Instance {
   }
 
   #missing(surroundings: Surroundings): string[] {
-    return this.settings.addresses.map((a) => formatCidr4(a.cidr)).filter((a) => !surroundings.standing.has(a));
+    return this.settings.addresses.map((a) => formatCidr(a.cidr)).filter((a) => !surroundings.standing.has(a));
   }
 
   #robbed(surroundings: Surroundings): void {

@@ -1,7 +1,7 @@
 import type { LinkCondition } from '../core/vrrp/conditions.js';
 import { OWNER } from '../core/vrrp/settings.js';
 import type { Link } from '../ports/addresses.js';
-import { formatCidr4, type Ipv4 } from '../values/ipv4.js';
+import { formatCidr, type Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
 import type { Surroundings } from './instance.js';
 import type { InstanceSettings } from './settings.js';
@@ -10,7 +10,7 @@ import type { InstanceSettings } from './settings.js';
 export function surroundings(
   settings: InstanceSettings,
   links: readonly Link[],
-  virtual: ReadonlySet<Ipv4>,
+  virtual: ReadonlySet<Ip>,
   readAt: Instant,
 ): Surroundings {
   return {
@@ -30,7 +30,7 @@ function condition(links: readonly Link[], name: string): LinkCondition {
 }
 
 /** The interface's first address that is not virtual (vrrp-checklist 3); for an owner the virtual one is its own. */
-function primary(settings: InstanceSettings, links: readonly Link[], virtual: ReadonlySet<Ipv4>): Ipv4 | null {
+function primary(settings: InstanceSettings, links: readonly Link[], virtual: ReadonlySet<Ip>): Ip | null {
   const own = links.find((l) => l.name === settings.interface)?.addresses ?? [];
   const owner = settings.priority === OWNER;
   const candidates = own.filter((a) => owner || !virtual.has(a.cidr.address));
@@ -47,5 +47,5 @@ function standing(settings: InstanceSettings, links: readonly Link[]): ReadonlyS
         (a) => a.cidr.address === wanted.cidr.address && (owner || a.cidr.prefix === wanted.cidr.prefix),
       ),
   );
-  return new Set(found.map((a) => formatCidr4(a.cidr)));
+  return new Set(found.map((a) => formatCidr(a.cidr)));
 }

@@ -1,8 +1,8 @@
 import { advertOf } from '../core/vrrp/settings.js';
 import type { Addresses } from '../ports/addresses.js';
 import type { Alarms } from '../ports/clock.js';
-import type { Lan } from '../ports/lan.js';
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Announcer, Lan } from '../ports/lan.js';
+import type { Ip } from '../values/ip.js';
 import { silent } from '../values/log.js';
 import { type Instant, instant } from '../values/time.js';
 import { Holdings } from './holdings.js';
@@ -11,8 +11,8 @@ import type { InstanceSettings } from './settings.js';
 
 /** Enough for V8 to have compiled what is played; some milliseconds in all. */
 const ROUNDS = 30;
-const OWN = '192.0.2.1' as Ipv4;
-const NEIGHBOUR = '192.0.2.2' as Ipv4;
+const OWN = '192.0.2.1' as Ip;
+const NEIGHBOUR = '192.0.2.2' as Ip;
 
 /**
  * Plays takeovers with an instance of the same settings against a world that is not there, so that the first real one,
@@ -43,7 +43,7 @@ async function play(settings: InstanceSettings): Promise<void> {
     standing: new Set(),
     readAt: now,
   };
-  instance.attach(deaf);
+  instance.attach(deaf, new Map(settings.addresses.map((a) => [a.interface, mute])));
   instance.look(surroundings);
   instance.advert(NEIGHBOUR, advertOf(settings.vrrp, 200));
   // Down, then the first advert of its own, and what comes after.
@@ -84,7 +84,9 @@ class Alarmed implements Alarms {
 }
 
 /** A lan that nobody is on. */
-const deaf: Lan = { send: () => null, announce: () => null, drain: () => 0, close: () => {} };
+const deaf: Lan = { send: () => null, drain: () => 0, close: () => {} };
+
+const mute: Announcer = { announce: () => null, close: () => {} };
 
 /** A kernel that grants everything. */
 const willing: Addresses = {

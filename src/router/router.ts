@@ -3,9 +3,10 @@ import type { Addresses, Link } from '../ports/addresses.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan, Lans } from '../ports/lan.js';
 import { formatFailure } from '../values/failure.js';
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, millis, seconds } from '../values/time.js';
+import { Announcers } from './announcers.js';
 import { Drops } from './drops.js';
 import { Holdings } from './holdings.js';
 import { Instance } from './instance.js';
@@ -44,9 +45,10 @@ const LINGER = millis(20);
 export class Router {
   readonly #deps: RouterDeps;
   readonly #instances: readonly Instance[];
-  readonly #virtual: ReadonlySet<Ipv4>;
+  readonly #virtual: ReadonlySet<Ip>;
   readonly #holdings: Holdings;
   readonly #lans = new Map<string, OpenLan>();
+  readonly #announcers: Announcers;
   readonly #drops = new Map<string, Drops>();
   /** Interfaces whose sending socket failed: it is opened anew. */
   readonly #broken = new Set<string>();
@@ -61,6 +63,7 @@ export class Router {
   constructor(settings: readonly InstanceSettings[], deps: RouterDeps) {
     this.#deps = deps;
     this.#holdings = new Holdings(deps.addresses);
+    this.#announcers = new Announcers(settings, deps.lans);
     this.#virtual = new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));
     this.#retry = deps.alarms.alarm(() => this.refresh());
     this.#instances = settings.map(
@@ -106,6 +109,7 @@ export class Router {
     await this.#within(LINGER, new Promise(() => {}));
     for (const { lan } of this.#lans.values()) lan.close();
     this.#lans.clear();
+    this.#announcers.close();
   }
 
   /** Resolves with `work`, or after a time without it. */
@@ -164,15 +168,20 @@ export class Router {
 
   /** Opens what is missing; an interface that came back under another index needs new sockets. */
   #openLans(links: readonly Link[]): void {
+    const announcers = this.#announcers.follow(links);
     for (const name of new Set(this.#instances.map((i) => i.settings.interface))) {
       const link = links.find((l) => l.name === name);
       const open = this.#lans.get(name);
-      if (open !== undefined && open.index === link?.index && !this.#broken.has(name)) continue;
-      this.#broken.delete(name);
-      open?.lan.close();
-      this.#lans.delete(name);
-      if (link !== undefined) this.#open(name, link.index);
-      for (const instance of this.#on(name)) instance.attach(this.#lans.get(name)?.lan ?? null);
+      if (open === undefined || open.index !== link?.index || this.#broken.has(name)) {
+        this.#broken.delete(name);
+        open?.lan.close();
+        this.#lans.delete(name);
+        if (link !== undefined) this.#open(name, link.index);
+      }
+      for (const instance of this.#on(name)) instance.attach(this.#lans.get(name)?.lan ?? null, announcers);
+    }
+    for (const [name, failure] of this.#announcers.failures) {
+      this.#trouble(`announcements on ${name}`, failure, `cannot announce addresses on ${name}`);
     }
     this.#holdAll();
   }

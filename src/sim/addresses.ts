@@ -1,6 +1,6 @@
 import type { Addresses, Link, VirtualAddress } from '../ports/addresses.js';
 import type { Failure } from '../values/failure.js';
-import { formatCidr4 } from '../values/ipv4.js';
+import { formatCidr } from '../values/ip.js';
 import { after, type Duration, micros } from '../values/time.js';
 import type { VirtualClock } from './clock.js';
 import type { SimKernel } from './kernel.js';
@@ -80,5 +80,5 @@ export class SimAddresses implements Addresses {
 
 function failure(what: string, a: VirtualAddress, code: string | null, fine: readonly string[]): Failure | null {
   if (code === null || fine.includes(code)) return null;
-  return { what, code, detail: `${formatCidr4(a.cidr)} on ${a.interface}` };
+  return { what, code, detail: `${formatCidr(a.cidr)} on ${a.interface}` };
 }

@@ -1,5 +1,5 @@
 import type { Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
-import { type Cidr4, formatCidr4, ipv4ToNumber } from '../values/ipv4.js';
+import { type Cidr, familyOf, formatCidr, ipToBytes } from '../values/ip.js';
 import type { Frame, Port } from './segment.js';
 
 interface SimLink {
@@ -32,7 +32,7 @@ export class SimKernel {
   }
 
   /** A new interface that is up; the same name after a removal gets another index. */
-  addLink(name: string, own: readonly Cidr4[], port: Port | null = null): void {
+  addLink(name: string, own: readonly Cidr[], port: Port | null = null): void {
     if (this.#links.has(name)) throw new Error(`${name} is there already`);
     this.#index += 1;
     const index = this.#index;
@@ -77,13 +77,13 @@ export class SimKernel {
   }
 
   /** Whether the address stands, with this prefix, on the interface. */
-  holds(name: string, cidr: Cidr4): boolean {
+  holds(name: string, cidr: Cidr): boolean {
     return this.#links.get(name)?.addresses.some((a) => same(a.cidr, cidr)) ?? false;
   }
 
   /** @returns null, or the kernel's error. */
   add(address: VirtualAddress): string | null {
-    const refusal = this.refuse?.('address.add', formatCidr4(address.cidr)) ?? null;
+    const refusal = this.refuse?.('address.add', formatCidr(address.cidr)) ?? null;
     if (refusal !== null) return refusal;
     const link = this.#links.get(address.interface);
     if (link === undefined) return 'ENODEV';
@@ -94,7 +94,7 @@ export class SimKernel {
 
   /** @returns null, or the kernel's error. */
   remove(address: Pick<VirtualAddress, 'interface' | 'cidr'>): string | null {
-    const refusal = this.refuse?.('address.remove', formatCidr4(address.cidr)) ?? null;
+    const refusal = this.refuse?.('address.remove', formatCidr(address.cidr)) ?? null;
     if (refusal !== null) return refusal;
     const link = this.#links.get(address.interface);
     if (link === undefined) return 'ENODEV';
@@ -139,18 +139,21 @@ export class SimKernel {
 }
 
 /** @returns false when it was there. A second address of one subnet is a secondary one (IFA_F_SECONDARY). */
-function insert(link: SimLink, cidr: Cidr4): boolean {
+function insert(link: SimLink, cidr: Cidr): boolean {
   if (link.addresses.some((a) => same(a.cidr, cidr))) return false;
   const secondary = link.addresses.some((a) => !a.secondary && near(a.cidr, cidr));
   link.addresses = [...link.addresses, { cidr, secondary }];
   return true;
 }
 
-const same = (a: Cidr4, b: Cidr4): boolean => a.address === b.address && a.prefix === b.prefix;
+const same = (a: Cidr, b: Cidr): boolean => a.address === b.address && a.prefix === b.prefix;
 
 /** In the same subnet, with the same prefix length. */
-function near(a: Cidr4, b: Cidr4): boolean {
-  if (a.prefix !== b.prefix) return false;
-  const size = 2 ** (32 - a.prefix);
-  return Math.floor(ipv4ToNumber(a.address) / size) === Math.floor(ipv4ToNumber(b.address) / size);
+function near(a: Cidr, b: Cidr): boolean {
+  if (a.prefix !== b.prefix || familyOf(a.address) !== familyOf(b.address)) return false;
+  const [x, y] = [ipToBytes(a.address), ipToBytes(b.address)];
+  return x.every((byte, i) => {
+    const bits = Math.min(8, Math.max(0, a.prefix - 8 * i));
+    return ((byte ^ (y[i] ?? 0)) & (0xff << (8 - bits)) & 0xff) === 0;
+  });
 }

@@ -1,7 +1,7 @@
 import type { Advert, Version } from '../core/vrrp/advert.js';
-import type { Lan, LanListener, Lans, Listened } from '../ports/lan.js';
+import type { Announcer, Lan, LanListener, Lans, Listened } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Ip } from '../values/ip.js';
 import type { SimKernel } from './kernel.js';
 import type { SimProcess } from './process.js';
 import type { Frame } from './segment.js';
@@ -26,6 +26,20 @@ export class SimLans implements Lans {
     if (refusal !== null) return { what: 'lan.open', code: refusal, detail: `on ${interfaceName}` };
     const socket = new SimSocket(this.#kernel, this.#process, interfaceName, routers, listener);
     return socket.joined() ? socket : { what: 'lan.open', code: 'ENODEV', detail: `on ${interfaceName}` };
+  }
+
+  announcer(interfaceName: string): Announcer | Failure {
+    let open = true;
+    return {
+      announce: (address) => {
+        const frame: Frame = { kind: 'announcement', address };
+        const code = open ? this.#kernel.transmit(interfaceName, 'lan.announce', frame) : 'EBADF';
+        return code === null ? null : { what: 'lan.announce', code, detail: `on ${interfaceName}` };
+      },
+      close: () => {
+        open = false;
+      },
+    };
   }
 }
 
@@ -59,12 +73,8 @@ class SimSocket implements Lan {
     return this.#leave !== null;
   }
 
-  send(advert: Advert, source: Ipv4): Failure | null {
+  send(advert: Advert, source: Ip): Failure | null {
     return this.#transmit('lan.send', { kind: 'advert', from: source, advert });
-  }
-
-  announce(address: Ipv4): Failure | null {
-    return this.#transmit('lan.announce', { kind: 'announcement', address });
   }
 
   drain(limit: number): number {
@@ -87,7 +97,7 @@ class SimSocket implements Lan {
     this.#leave?.();
   }
 
-  #transmit(what: 'lan.send' | 'lan.announce', frame: Frame): Failure | null {
+  #transmit(what: 'lan.send', frame: Frame): Failure | null {
     const code = this.#open ? this.#kernel.transmit(this.#name, what, frame) : 'EBADF';
     return code === null ? null : { what, code, detail: `on ${this.#name}` };
   }

@@ -1,14 +1,14 @@
 import type { Advert } from '../core/vrrp/advert.js';
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Ip } from '../values/ip.js';
 import { after, type Duration, type Instant, micros } from '../values/time.js';
 import type { VirtualClock } from './clock.js';
 import type { Random } from './random.js';
 
 /** What goes over a segment. */
 export type Frame =
-  | { readonly kind: 'advert'; readonly from: Ipv4; readonly advert: Advert }
+  | { readonly kind: 'advert'; readonly from: Ip; readonly advert: Advert }
   /** A gratuitous ARP request for `address`. */
-  | { readonly kind: 'announcement'; readonly address: Ipv4 };
+  | { readonly kind: 'announcement'; readonly address: Ip };
 
 /** How a segment treats frames; each receiver's copy meets its own fate. */
 export interface Weather {

@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../values/ipv4.js';
+import type { Ip } from '../values/ip.js';
 import type { Duration } from '../values/time.js';
 
 /** What stands in the authentication fields. A character of `password` is one byte, 0 to 255 (so: ASCII in settings). */
@@ -17,7 +17,7 @@ interface Fields {
   readonly virtualRouterId: number;
   readonly priority: number;
   readonly interval: Duration;
-  readonly addresses: readonly Ipv4[];
+  readonly addresses: readonly Ip[];
 }
 
 /** A VRRPv2 advertisement (RFC 3768 §5.1). */
@@ -46,8 +46,8 @@ export interface Listened {
 
 /** The IP addresses between which a message goes. */
 export interface Ends {
-  readonly source: Ipv4;
-  readonly destination: Ipv4;
+  readonly source: Ip;
+  readonly destination: Ip;
 }
 
 /** Why bytes are no VRRP advertisement. */

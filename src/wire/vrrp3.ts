@@ -1,4 +1,5 @@
-import { type Ipv4, ipv4FromBytes, ipv4ToBytes, ipv4ToNumber } from '../values/ipv4.js';
+import { type Ip, ipToBytes } from '../values/ip.js';
+import { type Ipv4, ipv4FromBytes, ipv4ToBytes } from '../values/ipv4.js';
 import { type Duration, micros } from '../values/time.js';
 import { internetChecksum } from './checksum.js';
 import {
@@ -84,9 +85,10 @@ const checksum = (bytes: Uint8Array, end: number, over: ChecksumOver, ends: Ends
 
 /** The sum of source, destination, protocol and length as 16-bit words, as TCP has them (RFC 9293 §3.1). */
 const pseudoHeader = ({ source, destination }: Ends, length: number): number =>
-  words(ipv4ToNumber(source)) + words(ipv4ToNumber(destination)) + PROTOCOL + length;
+  words(source) + words(destination) + PROTOCOL + length;
 
-const words = (n: number): number => (n >>> 16) + (n & 0xffff);
+const words = (address: Ip): number =>
+  ipToBytes(address).reduce((sum, byte, i) => sum + (i % 2 === 0 ? byte << 8 : byte), 0);
 
 function centiseconds(interval: Duration): number {
   const n = interval / CENTISECOND;

@@ -20,6 +20,8 @@ export const HIGH = '10.0.0.100' as Ipv4;
 export const settings = (over: Partial<VrrpSettings> = {}): VrrpSettings => ({
   virtualRouterId: 50,
   version: 2,
+  family: 4,
+  unicast: null,
   interval: seconds(1),
   preempt: true,
   auth: { type: 'pass', password: 'netology' },

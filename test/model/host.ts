@@ -163,6 +163,8 @@ function settingsOf(plan: HostPlan, version: Version): InstanceSettings {
     vrrp: {
       virtualRouterId: 50,
       version,
+      family: 4,
+      unicast: null,
       interval: plan.interval,
       preempt: plan.preempt,
       auth: version === 2 ? { type: 'pass', password: 'netology' } : { type: 'none' },

@@ -8,7 +8,8 @@ import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
 import { seeded } from '../../src/sim/random.js';
 import { fair, type Port, Segment, type Sighting } from '../../src/sim/segment.js';
-import { type Cidr4, formatCidr4, type Ipv4, parseCidr4 } from '../../src/values/ipv4.js';
+import { formatCidr } from '../../src/values/ip.js';
+import { type Cidr4, type Ipv4, parseCidr4 } from '../../src/values/ipv4.js';
 import { type Duration, instant, seconds, toSeconds } from '../../src/values/time.js';
 import { advert } from '../core/vrrp-transcript.js';
 
@@ -21,6 +22,8 @@ export const settings = (over: Partial<InstanceSettings> = {}): InstanceSettings
   vrrp: {
     virtualRouterId: 50,
     version: 2,
+    family: 4,
+    unicast: null,
     interval: seconds(1),
     preempt: true,
     auth: { type: 'pass', password: 'netology' },
@@ -99,7 +102,7 @@ export class Rig {
   }
 
   get standing(): string[] {
-    return this.kernel.links().flatMap((link) => link.addresses.map((a) => formatCidr4(a.cidr)));
+    return this.kernel.links().flatMap((link) => link.addresses.map((a) => formatCidr(a.cidr)));
   }
 
   get status() {

@@ -2,7 +2,8 @@ import { skewTime } from '../../src/core/vrrp/timing.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { seeded } from '../../src/sim/random.js';
 import { fair, Segment, type Sighting } from '../../src/sim/segment.js';
-import { type Ipv4, ipv4ToNumber } from '../../src/values/ipv4.js';
+import type { Ip } from '../../src/values/ip.js';
+import { ipv4ToNumber } from '../../src/values/ipv4.js';
 import { after, between, type Duration, type Instant, micros, millis, toSeconds } from '../../src/values/time.js';
 import { Host, VIPS } from './host.js';
 import { longestInterval, type Op, type Scenario } from './scenario.js';
@@ -40,7 +41,7 @@ export class World {
   readonly #advertisedAt = new Map<Host, Instant>();
   readonly #robbed = new Set<Host>();
   /** Whom a client on the segment believes to have each address: the last one that it heard announcing it. */
-  readonly #believed = new Map<Ipv4, Host>();
+  readonly #believed = new Map<Ip, Host>();
   #letGoAt: Instant | null = null;
   #longest: Duration;
   #mute: Host | null = null;

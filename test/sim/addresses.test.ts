@@ -4,7 +4,8 @@ import { SimAddresses } from '../../src/sim/addresses.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { SimKernel } from '../../src/sim/kernel.js';
 import { SimProcess } from '../../src/sim/process.js';
-import { type Cidr4, formatCidr4, parseCidr4 } from '../../src/values/ipv4.js';
+import { formatCidr } from '../../src/values/ip.js';
+import { type Cidr4, parseCidr4 } from '../../src/values/ipv4.js';
 import { millis } from '../../src/values/time.js';
 
 const cidr = (text: string): Cidr4 => parseCidr4(text) as Cidr4;
@@ -29,7 +30,7 @@ function setUp() {
     await kept;
     return promise;
   };
-  const standing = () => kernel.links().flatMap((l) => l.addresses.map((a) => formatCidr4(a.cidr)));
+  const standing = () => kernel.links().flatMap((l) => l.addresses.map((a) => formatCidr(a.cidr)));
   return { clock, kernel, process, addresses, get, standing };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Advert } from '../../src/core/vrrp/advert.js';
-import type { Lan } from '../../src/ports/lan.js';
+import type { Announcer, Lan, Listened } from '../../src/ports/lan.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { SimKernel } from '../../src/sim/kernel.js';
 import { SimLans } from '../../src/sim/lan.js';
@@ -31,12 +31,15 @@ function three(weather: Weather = fair, seed = 1) {
     const address = `10.0.0.${i + 1}` as Ipv4;
     kernel.addLink('eth0', [{ address, prefix: 24 }], port);
     const process = new SimProcess(clock);
-    const lan = new SimLans(kernel, process).open('eth0', [{ virtualRouterId: 50, version: 2 }], {
+    const lans = new SimLans(kernel, process);
+    const announcer = lans.announcer('eth0') as Announcer;
+    const routers: Listened[] = [{ virtualRouterId: 50, version: 2, family: 4, unicast: null }];
+    const lan = lans.open('eth0', routers, {
       advert: (_, { priority }) => heard.push(`${clock.now() - start} ${name} ${priority}`),
       dropped: (why) => heard.push(`${name} ${why}`),
       failed: () => {},
     }) as Lan;
-    return { name, kernel, port, process, lan, address };
+    return { name, kernel, port, process, lan, announcer, address };
   });
   const [a, b, c] = hosts as [(typeof hosts)[0], (typeof hosts)[0], (typeof hosts)[0]];
   return { clock, segment, heard, a, b, c };
@@ -120,7 +123,7 @@ describe('a segment', () => {
     a.kernel.setUp('eth0', false);
     expect(a.lan.send(advert(1), a.address)).toMatchObject({ what: 'lan.send', code: 'ENETDOWN' });
     b.kernel.removeLink('eth0');
-    expect(b.lan.announce(b.address)).toMatchObject({ what: 'lan.announce', code: 'ENODEV' });
+    expect(b.announcer.announce(b.address)).toMatchObject({ what: 'lan.announce', code: 'ENODEV' });
     c.lan.close();
     expect(c.lan.send(advert(1), c.address)).toMatchObject({ code: 'EBADF' });
   });
@@ -130,7 +133,7 @@ describe('a segment', () => {
     const tapped: string[] = [];
     segment.tap(({ port, frame }) => tapped.push(`${port.name} ${frame.kind}`));
     a.lan.send(advert(1, 51), a.address);
-    b.lan.announce('10.0.0.10' as Ipv4);
+    b.announcer.announce('10.0.0.10' as Ipv4);
     await clock.advance(millis(1));
     expect(heard).toEqual(['b unknown-vrid', 'c unknown-vrid']);
     expect(tapped).toEqual(['a advert', 'b announcement']);

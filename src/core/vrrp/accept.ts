@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../../values/ipv4.js';
+import type { Ip } from '../../values/ip.js';
 import type { Advert, AdvertV2, Authentication, Difference, Refusal } from './advert.js';
 import { OWNER, type VrrpSettings } from './settings.js';
 
@@ -7,7 +7,7 @@ import { OWNER, type VrrpSettings } from './settings.js';
  * 8, 13, 18-20). Version 3 takes adverts that differ in interval or addresses; see {@link differences}.
  * @param source our own primary address on that interface. @returns null to take it, else why not.
  */
-export function refuse(settings: VrrpSettings, source: Ipv4 | null, from: Ipv4, advert: Advert): Refusal | null {
+export function refuse(settings: VrrpSettings, source: Ip | null, from: Ip, advert: Advert): Refusal | null {
   if (advert.version !== settings.version) return 'bad-version';
   // In version 3 as well: from there comes another host with our address, or our own advert by a loop in the network.
   // Neither tells of a master, and an answer to the latter would come back in its turn.
@@ -44,6 +44,6 @@ function refuseAuthentication(mine: Authentication, theirs: AdvertV2['auth']): R
 }
 
 /** Same addresses in any order; keepalived orders them as written, others sort. */
-function sameAddresses(mine: readonly Ipv4[], theirs: readonly Ipv4[]): boolean {
+function sameAddresses(mine: readonly Ip[], theirs: readonly Ip[]): boolean {
   return mine.length === theirs.length && mine.every((address) => theirs.includes(address));
 }

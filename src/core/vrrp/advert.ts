@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../../values/ipv4.js';
+import type { Ip } from '../../values/ip.js';
 import type { Duration } from '../../values/time.js';
 
 /** The eight bytes of v2's authentication trailer, and its type (RFC 2338 §5.3.6; RFC 3768 §5.3.6). */
@@ -13,13 +13,30 @@ export type Version = 2 | 3;
  */
 export type ChecksumOver = 'pseudo_header' | 'rfc9568';
 
+/** Another router that is spoken to alone, and from how far away its adverts may come. */
+export interface UnicastPeer {
+  readonly address: Ip;
+  /** Received TTL or hop limit, 1 to 255, both included. */
+  readonly minTtl: number;
+  readonly maxTtl: number;
+}
+
+/** How a virtual router speaks where there is no multicast. */
+export interface Unicast {
+  readonly peers: readonly UnicastPeer[];
+  /** TTL or hop limit of what is sent. */
+  readonly ttl: number;
+  /** Take adverts from others than the peers as well. */
+  readonly anySource: boolean;
+}
+
 interface Fields {
   readonly virtualRouterId: number;
   /** 0 lets go, 1-254 backup, 255 owner. */
   readonly priority: number;
   /** The sender's. Whole seconds on the wire in v2, 1 to 4095 hundredths in v3. */
   readonly interval: Duration;
-  readonly addresses: readonly Ipv4[];
+  readonly addresses: readonly Ip[];
 }
 
 export interface AdvertV2 extends Fields {
@@ -46,7 +63,9 @@ export type BadPacket =
   | 'no-addresses'
   | 'zero-interval'
   | 'unknown-vrid'
-  | 'wrong-destination';
+  | 'wrong-destination'
+  /** Unicast: the sender is none of the peers. */
+  | 'unknown-peer';
 
 /** Why a well-formed advert is refused (vrrp-checklist 13, 18-20). */
 export type Refusal =
@@ -58,7 +77,7 @@ export type Refusal =
   | 'other-auth-data';
 
 /** In what an advert that is taken differs from our settings: v3 logs what v2 refuses (vrrp-checklist 7, 18, 19). */
-export type Difference = 'other-interval' | 'other-addresses' | 'other-checksum';
+export type Difference = 'other-interval' | 'other-addresses' | 'other-checksum' | 'not-link-local';
 
 /** Every reason for which a packet is dropped and counted. */
 export type DropReason = BadPacket | Refusal;

@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../../values/ipv4.js';
+import type { Ip } from '../../values/ip.js';
 import { OWNER } from './settings.js';
 
 /** What a track script said last; null before its first verdict. */
@@ -25,7 +25,7 @@ export interface LinkCondition {
 export interface Facts {
   readonly priority: number;
   readonly link: LinkCondition;
-  readonly source: Ipv4 | null;
+  readonly source: Ip | null;
   readonly trackedLinks: readonly LinkCondition[];
   readonly scripts: readonly TrackedScript[];
   /** The kernel's refusal of an address, until it is tried again. */
@@ -38,7 +38,7 @@ export interface Facts {
 export type Verdict =
   | { readonly kind: 'pending'; readonly reasons: readonly string[] }
   | { readonly kind: 'fault'; readonly silent: boolean; readonly reasons: readonly string[] }
-  | { readonly kind: 'ready'; readonly priority: number; readonly source: Ipv4; readonly reasons: readonly string[] };
+  | { readonly kind: 'ready'; readonly priority: number; readonly source: Ip; readonly reasons: readonly string[] };
 
 /** Weighs all facts of one instance. */
 export function judge(facts: Facts): Verdict {

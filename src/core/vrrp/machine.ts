@@ -1,4 +1,4 @@
-import { type Ipv4, ipv4ToNumber } from '../../values/ipv4.js';
+import { compareIp, type Ip } from '../../values/ip.js';
 import { after, type Duration, type Instant, micros, millis } from '../../values/time.js';
 import { unreachable } from '../../values/unreachable.js';
 import type { Advert } from './advert.js';
@@ -16,7 +16,7 @@ export type State =
       readonly downAt: Instant;
       /** The master's, learned from its adverts in version 3; until one is heard our own, in version 2 always [27]. */
       readonly interval: Duration;
-      readonly master: Ipv4 | null;
+      readonly master: Ip | null;
       /** The latest advert of a master: when, and what it said; null when none was heard, or it let go. */
       readonly heard: { readonly priority: number; readonly interval: Duration; readonly at: Instant } | null;
       /** Our addresses stood on the interface at start: kept until another router is heard. */
@@ -47,16 +47,16 @@ export interface Machine {
   /** The effective priority: configured, tracks applied. */
   readonly priority: number;
   /** Our primary address on the interface. */
-  readonly source: Ipv4 | null;
+  readonly source: Ip | null;
   readonly terms: number;
 }
 
 export type Event =
   /** All conditions hold: serve with this priority and source. `present`: our addresses stand on the interface. */
-  | { readonly kind: 'ready'; readonly priority: number; readonly source: Ipv4; readonly present: boolean }
+  | { readonly kind: 'ready'; readonly priority: number; readonly source: Ip; readonly present: boolean }
   /** A condition fails. `silent`: the interface cannot carry a last advert. */
   | { readonly kind: 'fault'; readonly silent: boolean }
-  | { readonly kind: 'advert'; readonly from: Ipv4; readonly advert: Advert }
+  | { readonly kind: 'advert'; readonly from: Ip; readonly advert: Advert }
   | { readonly kind: 'timer' }
   /** The kernel has all addresses of this term. */
   | { readonly kind: 'held'; readonly term: number }
@@ -211,7 +211,7 @@ function leave(machine: Machine, to: State, silent: boolean): Step {
   }
 }
 
-function heard(settings: VrrpSettings, machine: Machine, from: Ipv4, advert: Advert, now: Instant): Step {
+function heard(settings: VrrpSettings, machine: Machine, from: Ip, advert: Advert, now: Instant): Step {
   const { state } = machine;
   switch (state.kind) {
     case 'init':
@@ -232,7 +232,7 @@ function heardAsBackup(
   settings: VrrpSettings,
   machine: Machine,
   state: State & { kind: 'backup' },
-  from: Ipv4,
+  from: Ip,
   advert: Advert,
   now: Instant,
 ): Step {
@@ -255,7 +255,7 @@ function heardAsMaster(
   settings: VrrpSettings,
   machine: Machine,
   state: State & { kind: 'master' },
-  from: Ipv4,
+  from: Ip,
   advert: Advert,
   now: Instant,
 ): Step {
@@ -302,9 +302,9 @@ const refresh = (settings: VrrpSettings, now: Instant): Round | null =>
   settings.announce.refresh > 0 ? { at: after(now, settings.announce.refresh), which: 'refresh' } : null;
 
 /** Higher priority wins; among equals the larger address, compared unsigned [34]. */
-function beats(from: Ipv4, priority: number, machine: Machine): boolean {
+function beats(from: Ip, priority: number, machine: Machine): boolean {
   if (priority !== machine.priority) return priority > machine.priority;
-  return machine.source === null || ipv4ToNumber(from) > ipv4ToNumber(machine.source);
+  return machine.source === null || compareIp(from, machine.source) > 0;
 }
 
 function timer(settings: VrrpSettings, machine: Machine, now: Instant): Step {

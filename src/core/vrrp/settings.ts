@@ -1,6 +1,6 @@
-import type { Ipv4 } from '../../values/ipv4.js';
+import type { Family, Ip } from '../../values/ip.js';
 import type { Duration } from '../../values/time.js';
-import type { Advert, Authentication, ChecksumOver, Version } from './advert.js';
+import type { Advert, Authentication, ChecksumOver, Unicast, Version } from './advert.js';
 
 /** An address owner's priority (RFC 3768 §5.3.4): it is master whenever it runs. */
 export const OWNER = 255;
@@ -20,13 +20,17 @@ export interface AnnounceSettings {
 export interface VrrpSettings {
   readonly virtualRouterId: number;
   readonly version: Version;
+  /** Of the addresses and of the packets that carry the adverts. */
+  readonly family: Family;
+  readonly unicast: Unicast | null;
   readonly interval: Duration;
   readonly preempt: boolean;
   /** Version 2's; version 3 has no authentication. */
   readonly auth: Authentication;
   /** What version 3 sends; version 2 has one way only. */
   readonly checksum: ChecksumOver;
-  readonly addresses: readonly Ipv4[];
+  /** Those that stand in the advert. */
+  readonly addresses: readonly Ip[];
   readonly announce: AnnounceSettings;
 }
 

@@ -2,7 +2,7 @@ import type { Advert, BadPacket } from '../../../src/core/vrrp/advert.js';
 import type { Link, VirtualAddress } from '../../../src/ports/addresses.js';
 import type { Listened } from '../../../src/ports/lan.js';
 import type { Failure } from '../../../src/values/failure.js';
-import type { Ipv4 } from '../../../src/values/ipv4.js';
+import type { Ip } from '../../../src/values/ip.js';
 
 /** What a test asks an agent, a process inside a network namespace with the real adapters, to do. */
 export interface Calls {
@@ -14,15 +14,15 @@ export interface Calls {
   changes(): number;
   /** Listens for these VRIDs, in version 2 where only the number is given. */
   open(interfaceName: string, routers: readonly (number | Listened)[]): Failure | null;
-  send(advert: Advert, source: Ipv4): Failure | null;
-  announce(address: Ipv4): Failure | null;
+  send(advert: Advert, source: Ip): Failure | null;
+  announce(address: Ip): Failure | null;
   closeLan(): null;
   /** Blocks the event loop, then drains the lan in the same turn. @returns how many packets it read. */
   stall(ms: number, limit: number): number;
   /** What the lan's listener heard since the last call. */
   heard(): Heard;
   /** Sends the advert on a grid and measures. */
-  beat(advert: Advert, source: Ipv4, everyMs: number, times: number): Beat;
+  beat(advert: Advert, source: Ip, everyMs: number, times: number): Beat;
   /** Sends `rate` packets a second through a raw socket of the packets' own header. @returns how many went out. */
   flood(interfaceName: string, packets: readonly string[], rate: number, forMs: number): number;
   /** How many descriptors are open. */
@@ -32,9 +32,9 @@ export interface Calls {
 }
 
 export interface Heard {
-  readonly adverts: readonly { readonly from: Ipv4; readonly advert: Advert }[];
+  readonly adverts: readonly { readonly from: Ip; readonly advert: Advert }[];
   readonly dropped: Readonly<Partial<Record<BadPacket, number>>>;
-  readonly droppedFrom: readonly (Ipv4 | null)[];
+  readonly droppedFrom: readonly (Ip | null)[];
   readonly failed: readonly Failure[];
 }
 

@@ -5,9 +5,9 @@ import { KernelAddresses } from '../../../src/kernel/addresses.js';
 import { KernelAlarms, KernelClock } from '../../../src/kernel/clock.js';
 import { KernelLans } from '../../../src/kernel/lan.js';
 import { native } from '../../../src/kernel/native.js';
-import type { Lan } from '../../../src/ports/lan.js';
+import type { Announcer, Lan } from '../../../src/ports/lan.js';
 import type { Failure } from '../../../src/values/failure.js';
-import type { Ipv4 } from '../../../src/values/ipv4.js';
+import type { Ip } from '../../../src/values/ip.js';
 import { after, between, millis, toMillis } from '../../../src/values/time.js';
 import type { Calls, Heard, Request } from './agent-protocol.js';
 
@@ -20,6 +20,7 @@ const clock = new KernelClock();
 const alarms = new KernelAlarms();
 const addresses = new KernelAddresses();
 let lan: Lan | null = null;
+let announcer: Announcer | null = null;
 let changes = 0;
 let heard = nothingHeard();
 
@@ -27,7 +28,7 @@ function nothingHeard() {
   return {
     adverts: [] as Heard['adverts'][number][],
     dropped: {} as Partial<Record<BadPacket, number>>,
-    droppedFrom: new Set<Ipv4 | null>(),
+    droppedFrom: new Set<Ip | null>(),
     failed: [] as Failure[],
   };
 }
@@ -112,7 +113,9 @@ const calls: Implementation = {
   },
   changes: () => changes,
   open: (interfaceName, list) => {
-    const routers = list.map((r) => (typeof r === 'number' ? { virtualRouterId: r, version: 2 as const } : r));
+    const routers = list.map((r) =>
+      typeof r === 'number' ? { virtualRouterId: r, version: 2 as const, family: 4 as const, unicast: null } : r,
+    );
     const result = new KernelLans().open(interfaceName, routers, {
       advert: (from, advert) => heard.adverts.push({ from, advert }),
       dropped: (why, from) => {
@@ -123,14 +126,16 @@ const calls: Implementation = {
     });
     if ('code' in result) return result;
     lan = result;
+    const announcing = new KernelLans().announcer(interfaceName);
+    if ('code' in announcing) return announcing;
+    announcer = announcing;
     return null;
   },
   send: (advert, source) => opened().send(advert, source),
-  announce: (address) => opened().announce(address),
+  announce: (address) => (announcer as Announcer).announce(address),
   closeLan: () => {
     // Twice: the second one must do nothing.
-    lan?.close();
-    lan?.close();
+    for (const part of [lan, lan, announcer, announcer]) part?.close();
     return null;
   },
   stall: (ms, limit) => {
