@@ -1,0 +1,62 @@
+import type { Ip } from '../../values/ip.js';
+import { after, type Duration, type Instant, micros } from '../../values/time.js';
+import type { Advert } from './advert.js';
+import type { VrrpSettings } from './settings.js';
+import type { Action, Machine, State, Step } from './state.js';
+import { masterDownInterval, skewTime } from './timing.js';
+
+/** A start: BACKUP with a whole down interval [24]. `present`: our addresses stand from before. */
+export function becomeBackup(settings: VrrpSettings, machine: Machine, present: boolean, now: Instant): Step {
+  const downAt = down(settings, settings.interval, machine.priority, now);
+  const { interval } = settings;
+  return {
+    machine: { ...machine, state: { kind: 'backup', downAt, interval, master: null, heard: null, adopted: present } },
+    actions: [],
+  };
+}
+
+/**
+ * The down timer after a change of our priority. Its skew belongs to our priority: the deadline moves, not the wait so
+ * far. Where we no longer outrank the master that we were about to push aside, its advert counts after all [27].
+ */
+export function moved(
+  settings: VrrpSettings,
+  machine: Machine,
+  state: State & { kind: 'backup' },
+  priority: number,
+): { readonly downAt: Instant; readonly interval: Duration } {
+  const { downAt, interval, heard } = state;
+  if (heard !== null && heard.priority < machine.priority && heard.priority >= priority) {
+    return { downAt: down(settings, heard.interval, priority, heard.at), interval: heard.interval };
+  }
+  const skew = (of: number): Duration => skewTime(settings.version, interval, of);
+  return { downAt: after(downAt, micros(skew(priority) - skew(machine.priority))), interval };
+}
+
+/** When the down timer fires that was armed at `now`. */
+export const down = (settings: VrrpSettings, interval: Duration, priority: number, now: Instant): Instant =>
+  after(now, masterDownInterval(settings.version, interval, priority));
+
+/** An advert that a backup hears. */
+export function heardAsBackup(
+  settings: VrrpSettings,
+  machine: Machine,
+  state: State & { kind: 'backup' },
+  from: Ip,
+  advert: Advert,
+  now: Instant,
+): Step {
+  if (advert.priority === 0) {
+    const downAt = after(now, skewTime(settings.version, state.interval, machine.priority)); // [26]
+    return { machine: { ...machine, state: { ...state, downAt, master: from, heard: null } }, actions: [] };
+  }
+  // Somebody else is master: addresses left from before our start must not answer beside it [25].
+  const actions: readonly Action[] = state.adopted ? [{ kind: 'release' }] : [];
+  const wins = !settings.preempt || advert.priority >= machine.priority;
+  // In version 2 the interval is ours: an advert with another one is refused before [18].
+  const interval = wins ? advert.interval : state.interval;
+  const downAt = wins ? down(settings, interval, machine.priority, now) : state.downAt; // [27] [28]
+  const heard = { priority: advert.priority, interval: advert.interval, at: now };
+  const next: State = { kind: 'backup', downAt, interval, master: from, heard, adopted: false };
+  return { machine: { ...machine, state: next }, actions };
+}
