@@ -3,13 +3,16 @@ import type { Config } from '../config/schema.js';
 import { KernelAddresses } from '../kernel/addresses.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { KernelLans } from '../kernel/lan.js';
+import { native } from '../kernel/native.js';
 import { systemdNotify, watchdogInterval } from '../kernel/notify.js';
+import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
 import type { ToRouter } from '../ports/channel.js';
 import { instanceSettings } from '../router/from-config.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
 import type { InstanceSettings } from '../router/settings.js';
 import { Supervisor } from '../router/supervisor.js';
+import { connectionSyncOf, SyncRoles } from '../router/sync-roles.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, micros } from '../values/time.js';
 import { startDirector } from './child.js';
@@ -29,6 +32,8 @@ export function startRouter(config: Config, log: Log): Running {
   const settings = instanceSettings(config);
   const addresses = new KernelAddresses();
   prepare(settings[0], addresses, log);
+  const following = connectionSyncOf(config);
+  const daemons = new KernelSyncDaemons(native);
   const router = new Router(settings, {
     clock,
     alarms,
@@ -36,6 +41,7 @@ export function startRouter(config: Config, log: Log): Running {
     addresses,
     log,
     wall,
+    sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),
     report: (event) => {
       if (event !== null) supervisor.send({ kind: 'event', event });
       tellInstances();

@@ -1,5 +1,6 @@
 import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
 import { parseIpv4 } from '../values/ipv4.js';
+import { connectionSyncFindings } from './connection-sync.js';
 import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
 import { versionFindings } from './vrrp-version.js';
@@ -46,6 +47,7 @@ export function crossCheck(config: RawConfig, declared: ReadonlySet<string>, ori
     ...scripts(config, declared, distinct),
     ...instances(config, distinct),
     ...versionFindings(config),
+    ...connectionSyncFindings(config.vrrp.instances, original),
     ...addresses(config, distinct),
     ...services(config, distinct),
   ];

@@ -27,6 +27,8 @@ function instances({ vrrp }: Config, host: HostFacts): Finding[] {
     for (const [j, name] of instance.track.interfaces.entries()) {
       found.push(...missing(name, host, at('track', 'interfaces', j)));
     }
+    const syncOver = instance.connection_sync?.interface ?? instance.interface;
+    if (syncOver !== instance.interface) found.push(...missing(syncOver, host, at('connection_sync', 'interface')));
     for (const [j, address] of instance.virtual_addresses.entries()) {
       const carrier = host.interfaces.get(address.interface);
       if (address.interface !== instance.interface) {

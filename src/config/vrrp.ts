@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cidr4, Ipv4 } from '../values/ipv4.js';
+import { connectionSync } from './connection-sync.js';
 import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
 import { says, saysSecret } from './found.js';
 import { cidr4, duration, interfaceName, ipv4, name } from './scalars.js';
@@ -133,6 +134,7 @@ export const instance = mapping({
     })
     .describe('The addresses that the master carries: the same list on all routers.'),
   track: instanceTrack.prefault({}).describe('What this instance depends on.'),
+  connection_sync: connectionSync,
   garp: garp.prefault({}).describe('Gratuitous ARP, which tells the network where the addresses are now.'),
 }).transform(({ virtual_addresses, ...rest }) => ({
   ...rest,

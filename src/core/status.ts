@@ -26,8 +26,19 @@ export interface InstanceStatus {
   readonly addresses: readonly string[];
   /** Why it is in fault or below its priority: `script chk_web failed`, `interface eth1 has no carrier`. */
   readonly reasons: readonly string[];
+  /** The kernel's connection-sync daemon, where it follows this instance. */
+  readonly connectionSync?: ConnectionSyncStatus;
   /** Adverts sent and received, and dropped packets by reason. */
   readonly counters: InstanceCounters;
+}
+
+export interface ConnectionSyncStatus {
+  /** What runs in the kernel; null: nothing, or not asked yet. */
+  readonly role: 'master' | 'backup' | null;
+  readonly interface: string;
+  readonly id: number;
+  /** Why it is not as it should be: what the kernel refused. */
+  readonly reason: string | null;
 }
 
 export interface InstanceCounters {

@@ -1,4 +1,4 @@
-import { changeFailure, noIpvs, noPermission } from '../core/ipvs/failure.js';
+import { changeFailure } from '../core/ipvs/failure.js';
 import { type ActualService, serverId, serviceId, type TableChange } from '../core/ipvs/table.js';
 import type { IpvsTable } from '../ports/ipvs.js';
 import type { Failure } from '../values/failure.js';
@@ -13,12 +13,12 @@ import {
   encodePutServer,
   encodePutService,
 } from '../wire/ipvs.js';
-import { IPVS_GENL_NAME } from '../wire/ipvs-constants.js';
 import { type Decoded, decodeServer, decodeService } from '../wire/ipvs-dump.js';
 import { type NetlinkMessage, NetlinkWriter } from '../wire/netlink.js';
 import { NLM_F_ACK } from '../wire/netlink-constants.js';
-import { errnoName, GenericNetlink } from './generic-netlink.js';
-import type { Native, SystemError } from './native.js';
+import { errnoName, type GenericNetlink } from './generic-netlink.js';
+import { IpvsFamily, verdictFailure } from './ipvs-family.js';
+import type { Native } from './native.js';
 
 /** Changes in one exchange: bounds what is held in memory, and how long one descriptor is busy. */
 const BATCH = 2048;
@@ -29,61 +29,23 @@ const DUMP_ATTEMPTS = 5;
 
 /** The IPVS table of this network namespace by generic netlink. Sockets are opened at the first use. */
 export class KernelIpvs implements IpvsTable {
-  readonly #native: Native;
-  #socket: GenericNetlink | null = null;
-  #family: number | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #family: IpvsFamily;
 
   constructor(native: Native) {
-    this.#native = native;
+    this.#family = new IpvsFamily(native);
   }
 
   dump(): Promise<readonly ActualService[] | Failure> {
-    return this.#inTurn(() => this.#dump());
+    return this.#family.inTurn(() => this.#dump());
   }
 
   apply(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]> {
-    return this.#inTurn(() => this.#apply(changes));
+    return this.#family.inTurn(() => this.#apply(changes));
   }
 
   /** Ends it when what runs has ended; later calls open a socket again. */
   close(): Promise<void> {
-    return this.#inTurn(async () => this.#forget());
-  }
-
-  /** One operation at a time: a dump never sees half of our own changes. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** Drops socket and family number: the next use looks both up again (the module may have been loaded anew). */
-  #forget(): void {
-    this.#socket?.close();
-    this.#socket = null;
-    this.#family = null;
-  }
-
-  async #open(what: string): Promise<{ socket: GenericNetlink; family: number } | Failure> {
-    try {
-      this.#socket ??= new GenericNetlink(this.#native);
-      const family = this.#family ?? (await this.#socket.family(IPVS_GENL_NAME));
-      if (typeof family !== 'number') {
-        return family.errno === 2 ? noIpvs(what) : verdictFailure(what, 'family IPVS', family);
-      }
-      this.#family = family;
-      return { socket: this.#socket, family };
-    } catch (error) {
-      return this.#broken(what, error);
-    }
-  }
-
-  #broken(what: string, error: unknown): Failure {
-    this.#forget();
-    const { code, message } = error as SystemError;
-    if (code === undefined) throw error;
-    return { what, code, detail: `netlink socket: ${message}` };
+    return this.#family.close();
   }
 
   async #apply(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]> {
@@ -95,7 +57,7 @@ export class KernelIpvs implements IpvsTable {
   }
 
   async #applyBatch(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]> {
-    const opened = await this.#open('ipvs.apply');
+    const opened = await this.#family.open('ipvs.apply');
     if ('code' in opened) return changes.map((change) => ({ ...opened, what: `ipvs.${change.kind}` }));
     const { socket, family } = opened;
     const first = socket.sequences(changes.length);
@@ -109,7 +71,7 @@ export class KernelIpvs implements IpvsTable {
       const whole = !answers.lost && answers.verdicts.has(first + changes.length - 1);
       return changes.map((change, i) => this.#judge(change, answers.verdicts.get(first + i), whole));
     } catch (error) {
-      const { code, detail } = this.#broken('ipvs.apply', error);
+      const { code, detail } = this.#family.broken('ipvs.apply', error);
       return changes.map((change) => changeFailure(change, code, detail));
     }
   }
@@ -120,14 +82,14 @@ export class KernelIpvs implements IpvsTable {
     if (verdict.errno === 0) return null;
     const code = errnoName(verdict.errno);
     // The family's own number is gone with its module, and that is ENOENT too: look it up again next time.
-    if (code === 'ENOENT') this.#family = null;
+    if (code === 'ENOENT') this.#family.relook();
     return changeFailure(change, code, verdict.message);
   }
 
   async #dump(): Promise<readonly ActualService[] | Failure> {
     let failure: Failure = { what: 'ipvs.dump', code: 'unsettled', detail: 'the table changed at each reading' };
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
-      const opened = await this.#open('ipvs.dump');
+      const opened = await this.#family.open('ipvs.dump');
       if ('code' in opened) return opened;
       try {
         const read = await this.#read(opened.socket, opened.family);
@@ -135,9 +97,9 @@ export class KernelIpvs implements IpvsTable {
         if (!('code' in read)) return read;
         failure = read;
         if (read.code !== 'ENOENT') return read;
-        this.#family = null;
+        this.#family.relook();
       } catch (error) {
-        return this.#broken('ipvs.dump', error);
+        return this.#family.broken('ipvs.dump', error);
       }
     }
     return failure;
@@ -200,12 +162,6 @@ const badAnswer = (why: string): Failure => ({
   code: 'bad-answer',
   detail: `the kernel's answer cannot be read: ${why}`,
 });
-
-function verdictFailure(what: string, detail: string, verdict: Verdict): Failure {
-  const code = errnoName(verdict.errno);
-  if (code === 'EPERM') return noPermission(what);
-  return { what, code, detail: verdict.message === null ? detail : `${detail} (kernel: ${verdict.message})` };
-}
 
 function encodeChange(w: NetlinkWriter, to: Envelope, change: TableChange): void {
   switch (change.kind) {

@@ -12,6 +12,7 @@ import { Holdings } from './holdings.js';
 import { Instance } from './instance.js';
 import { surroundings } from './links.js';
 import type { InstanceSettings } from './settings.js';
+import type { SyncRoles } from './sync-roles.js';
 
 /** What the router needs from outside. */
 export interface RouterDeps {
@@ -22,6 +23,8 @@ export interface RouterDeps {
   readonly log: Log;
   /** The wall clock as ISO 8601, for people only. */
   readonly wall: () => string;
+  /** Where an instance leads the kernel's connection sync. */
+  readonly sync?: SyncRoles | null;
   /** Something worth a line of `directorctl events`, or null when only the status changed. */
   readonly report: (event: Omit<DirectorEvent, 'sequence'> | null) => void;
 }
@@ -74,6 +77,7 @@ export class Router {
   /** Starts every instance as soon as its conditions are known. */
   start(): void {
     if (this.#instances.length === 0) return;
+    for (const instance of this.#instances) this.#syncWith(instance);
     this.#watch = this.#deps.addresses.watch(() => this.refresh());
     this.refresh();
   }
@@ -95,7 +99,7 @@ export class Router {
       const status = instance.status();
       const dropped = { ...this.#drops.get(status.interface)?.totals() };
       for (const [why, n] of Object.entries(status.counters.dropped)) dropped[why] = (dropped[why] ?? 0) + n;
-      return { ...status, counters: { ...status.counters, dropped } };
+      return this.#withSync({ ...status, counters: { ...status.counters, dropped } });
     });
   }
 
@@ -105,15 +109,31 @@ export class Router {
     this.#watch?.close();
     this.#retry.close();
     for (const instance of this.#instances) instance.stop();
-    await this.#within(KERNEL_WITHIN, this.#holdings.idle());
+    const synced = this.#deps.sync?.stop() ?? Promise.resolve();
+    await this.#within(KERNEL_WITHIN, Promise.all([this.#holdings.idle(), synced]));
     await this.#within(LINGER, new Promise(() => {}));
     for (const { lan } of this.#lans.values()) lan.close();
     this.#lans.clear();
     this.#announcers.close();
   }
 
+  /** The kernel's connection sync goes with the instance that leads it. */
+  #syncWith(instance: Instance): void {
+    const { sync } = this.#deps;
+    if (!this.#stopped && sync?.instance === instance.settings.name) sync.follow(instance.state);
+  }
+
+  #withSync(status: InstanceStatus): InstanceStatus {
+    const { sync } = this.#deps;
+    if (sync?.instance !== status.name) return status;
+    const connectionSync = sync.status();
+    const { reason } = connectionSync;
+    const reasons = reason === null ? status.reasons : [...status.reasons, `no connection sync: ${reason}`];
+    return { ...status, reasons, connectionSync };
+  }
+
   /** Resolves with `work`, or after a time without it. */
-  async #within(time: Duration, work: Promise<void>): Promise<void> {
+  async #within(time: Duration, work: Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve) => {
       const bound = this.#deps.alarms.alarm(() => done());
       const done = (): void => {
@@ -253,6 +273,7 @@ export class Router {
       this.#deps.report(null);
       return;
     }
+    this.#syncWith(instance);
     this.#deps.report({
       time: this.#deps.wall(),
       subject: 'instance',

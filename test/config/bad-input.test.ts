@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatProblem, parseConfig } from '../../src/config/load.js';
 import { rows as allAtOnce } from './bad/all-at-once.js';
+import { rows as connectionSync } from './bad/connection-sync.js';
 import { rows as ipvs } from './bad/ipvs.js';
 import { rows as password } from './bad/password.js';
 import type { BadFile } from './bad/row.js';
@@ -14,6 +15,7 @@ const groups: Record<string, readonly BadFile[]> = {
   password,
   track,
   ipvs,
+  'connection sync': connectionSync,
   'all at once': allAtOnce,
 };
 

@@ -84,6 +84,7 @@ ${service(
           preempt: true,
           auth: { type: 'pass', pass: 'netology' },
           checksum: null,
+          connection_sync: null,
           virtual_addresses: [
             {
               interface: 'eth1',

@@ -16,7 +16,7 @@ export const rows: readonly BadFile[] = [
     `vrrp:
   instances: [VI_1]
 `,
-    '2:15: vrrp.instances[0]: found "VI_1"; allowed: a mapping with name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
+    '2:15: vrrp.instances[0]: found "VI_1"; allowed: a mapping with name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
   ],
   [
     'an instance of nothing',
@@ -31,17 +31,17 @@ export const rows: readonly BadFile[] = [
   [
     'an unknown key',
     instance('virtual_router: 50'),
-    '7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
+    '7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
   ],
   [
     'a misspelled key',
     instance('adver_int: 1s'),
-    '7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
+    '7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
   ],
   [
     'a key as keepalived has it',
     instance('advert-int: 1s'),
-    '7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, garp',
+    '7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
   ],
   ['a wrong type', instance('preempt: yes'), '7:16: vrrp.instances[0].preempt: found "yes"; allowed: true or false'],
   [
