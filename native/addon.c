@@ -17,6 +17,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("poll", native_poll),
     FUNCTION("timer", native_timer),
     FUNCTION("transact", native_transact),
+    FUNCTION("worker", native_worker),
     FUNCTION("interfaceIndex", native_interface_index),
     FUNCTION("peerCredentials", native_peer_credentials),
     FUNCTION("datagram", native_datagram),

@@ -40,6 +40,7 @@ napi_value number_value(napi_env env, double number);
 /* watcher.c: a libuv poll handle that calls a JavaScript function. */
 struct watcher;
 typedef void (*watcher_event)(struct watcher *w, int status);
+typedef void (*watcher_stopped)(void *data);
 struct watcher *watcher_new(napi_env env, int fd, bool owns_fd, napi_value callback, watcher_event event,
                             const char *name, const napi_property_descriptor *methods, size_t count,
                             napi_value *object);
@@ -47,6 +48,12 @@ struct watcher *watcher_of(napi_env env, napi_callback_info info, size_t argc, n
 int watcher_fd(const struct watcher *w);
 bool watcher_open(const struct watcher *w);
 int watcher_rearm(struct watcher *w);
+/* Something of the owner's; `stopped` is told once, before the descriptor is closed. */
+void watcher_attach(struct watcher *w, void *data, watcher_stopped stopped);
+/* Whether it keeps the process from ending, as it does at first. */
+void watcher_hold(struct watcher *w, bool hold);
+void *watcher_data(const struct watcher *w);
+void watcher_run(struct watcher *w, void (*work)(napi_env env, void *data), void *data);
 void watcher_call(struct watcher *w, bool with_number, int number);
 void watcher_stop(struct watcher *w);
 napi_value watcher_close(napi_env env, napi_callback_info info);
@@ -70,6 +77,7 @@ napi_value native_interface_index(napi_env env, napi_callback_info info);
 napi_value native_poll(napi_env env, napi_callback_info info);
 napi_value native_timer(napi_env env, napi_callback_info info);
 napi_value native_transact(napi_env env, napi_callback_info info);
+napi_value native_worker(napi_env env, napi_callback_info info);
 napi_value native_close_on_exec_all(napi_env env, napi_callback_info info);
 napi_value native_clear_ambient(napi_env env, napi_callback_info info);
 

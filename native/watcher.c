@@ -18,6 +18,8 @@ struct watcher {
   napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
   watcher_event event;
+  watcher_stopped stopped;
+  void *data;
   struct watcher *next;
   int fd;
   int holders;
@@ -45,7 +47,7 @@ static void closed(uv_handle_t *handle) {
   if (w->cleanup != NULL) napi_remove_async_cleanup_hook(w->cleanup);
   /* While the environment is torn down it collects its references itself. */
   if (!w->teardown && napi_open_handle_scope(w->env, &scope) == napi_ok) {
-    napi_delete_reference(w->env, w->callback);
+    if (w->callback != NULL) napi_delete_reference(w->env, w->callback);
     napi_delete_reference(w->env, w->self);
     napi_async_destroy(w->env, w->context);
     napi_close_handle_scope(w->env, scope);
@@ -62,6 +64,7 @@ void watcher_stop(struct watcher *w) {
       break;
     }
   }
+  if (w->stopped != NULL) w->stopped(w->data);
   uv_close((uv_handle_t *)&w->handle, closed);
   /* uv_close has taken it out of epoll already. */
   if (w->owns_fd) close(w->fd);
@@ -80,6 +83,19 @@ static void ready(uv_poll_t *handle, int status, int events) {
   struct watcher *w = handle->data;
   if (w->open) w->event(w, status);
 }
+
+void watcher_attach(struct watcher *w, void *data, watcher_stopped stopped) {
+  w->data = data;
+  w->stopped = stopped;
+}
+
+void watcher_hold(struct watcher *w, bool hold) {
+  if (!w->open) return;
+  if (hold) uv_ref((uv_handle_t *)&w->handle);
+  else uv_unref((uv_handle_t *)&w->handle);
+}
+
+void *watcher_data(const struct watcher *w) { return w->data; }
 
 int watcher_fd(const struct watcher *w) { return w->fd; }
 bool watcher_open(const struct watcher *w) { return w->open; }
@@ -106,8 +122,24 @@ void watcher_call(struct watcher *w, bool with_number, int number) {
   napi_close_handle_scope(env, scope);
 }
 
+/* Runs `work` as an event of its own: what it settles is followed up when it returns. */
+void watcher_run(struct watcher *w, void (*work)(napi_env env, void *data), void *data) {
+  napi_env env = w->env;
+  napi_handle_scope scope;
+  napi_callback_scope event;
+  napi_value resource;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  if (napi_get_reference_value(env, w->self, &resource) == napi_ok &&
+      napi_open_callback_scope(env, resource, w->context, &event) == napi_ok) {
+    work(env, data);
+    napi_close_callback_scope(env, event);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
 /*
  * Watches `fd` and makes the JavaScript object with `methods` for it.
+ * @param callback NULL where the event needs none.
  * @returns NULL with an error thrown; an owned descriptor is closed then too.
  */
 struct watcher *watcher_new(napi_env env, int fd, bool owns_fd, napi_value callback, watcher_event event,
@@ -138,7 +170,7 @@ struct watcher *watcher_new(napi_env env, int fd, bool owns_fd, napi_value callb
               napi_async_init(env, NULL, text, &w->context) == napi_ok && napi_create_object(env, object) == napi_ok &&
               napi_define_properties(env, *object, count, methods) == napi_ok &&
               napi_type_tag_object(env, *object, &TAG) == napi_ok &&
-              napi_create_reference(env, callback, 1, &w->callback) == napi_ok &&
+              (callback == NULL || napi_create_reference(env, callback, 1, &w->callback) == napi_ok) &&
               napi_create_reference(env, *object, 1, &w->self) == napi_ok &&
               napi_wrap(env, *object, w, finalize, NULL, NULL) == napi_ok;
   if (made) w->holders = 2;
@@ -170,7 +202,7 @@ struct watcher *watcher_of(napi_env env, napi_callback_info info, size_t argc, n
   if (napi_typeof(env, self, &type) != napi_ok || type != napi_object ||
       napi_check_object_type_tag(env, self, &TAG, &ours) != napi_ok || !ours ||
       napi_unwrap(env, self, &data) != napi_ok) {
-    wrong_argument(env, "this", "what poll() or timer() returned");
+    wrong_argument(env, "this", "what poll(), timer() or worker() returned");
     return NULL;
   }
   return data;

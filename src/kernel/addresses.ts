@@ -1,6 +1,7 @@
 import type { Addresses, Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
 import type { Failure } from '../values/failure.js';
 import { formatCidr } from '../values/ip.js';
+import type { Instant } from '../values/time.js';
 import type { Verdict } from '../wire/generic-netlink.js';
 import type { NetlinkMessage } from '../wire/netlink.js';
 import { failureOf } from './failure.js';
@@ -26,6 +27,8 @@ const NOTICES_AT_ONCE = 256;
 /** The largest index, which the kernel gives to none: it counts up from 1. */
 const NO_INTERFACE = 0x7fff_ffff;
 const REHEARSALS = 10;
+/** So many of a list are played before a takeover. */
+const PREPARED = 4;
 /** News of one change come together; and our own change's answer, which comes after them, is heard before we read all anew. */
 const SETTLING_MS = 2;
 
@@ -47,7 +50,7 @@ export class KernelAddresses implements Addresses {
   constructor(native: Native = addon) {
     this.#native = native;
     this.#dumps = new RouteNetlink(native);
-    this.#changes = new RouteNetlink(native);
+    this.#changes = new RouteNetlink(native, true);
   }
 
   /** @throws Error (rejects) when the kernel does not answer, with its errno in the message. */
@@ -105,6 +108,13 @@ export class KernelAddresses implements Addresses {
    */
   async rehearse(list: readonly VirtualAddress[]): Promise<void> {
     for (let round = 0; round < REHEARSALS; round += 1) await this.#change('add', list, () => NO_INTERFACE);
+  }
+
+  /** Plays an exchange that changes nothing, and keeps the thread that makes the changes awake. */
+  prepare(list: readonly VirtualAddress[], until: Instant): void {
+    if (!this.#changes.idle) return;
+    this.#changes.standBy(until);
+    void this.#change('add', list.slice(0, PREPARED), () => NO_INTERFACE);
   }
 
   /** Closes the sockets when what runs has ended. */

@@ -65,6 +65,10 @@ class KernelLan implements Lan {
     return this.#sender.send(advert, source as Ipv4);
   }
 
+  prepare(): void {
+    this.#sender.rehearse();
+  }
+
   drain(limit: number): number {
     return this.#receiver.drain(limit);
   }

@@ -23,6 +23,19 @@ export interface NativeTimer {
   close(): void;
 }
 
+/** A thread of its own for netlink exchanges. Keeps the process alive only while an answer is awaited. */
+export interface NativeWorker {
+  /** As {@link Native.transact}, on this thread, one after another. After a close it throws EBADF. */
+  transact(fd: number, request: Uint8Array, expected: number, timeoutMs: number): Promise<Uint8Array>;
+  /**
+   * Until then, at most 20 ms, the thread looks for work instead of sleeping, so that it begins at once. Does nothing on
+   * a single CPU.
+   */
+  alert(untilMicros: number): void;
+  /** Promises that are still open stay so. A second close does nothing. */
+  close(): void;
+}
+
 /** Who sits at the other end of a unix socket (SO_PEERCRED). */
 export interface PeerCredentials {
   readonly pid: number;
@@ -67,6 +80,7 @@ export interface Native {
    * @returns every datagram received, one after another.
    */
   transact(fd: number, request: Uint8Array, expected: number, timeoutMs: number): Promise<Uint8Array>;
+  worker(): NativeWorker;
   /** if_nametoindex(3); 0 when there is none. */
   interfaceIndex(name: string): number;
   peerCredentials(fd: number): PeerCredentials;

@@ -1,7 +1,7 @@
 import { decodeVerdict, netlinkAddress, type Verdict } from '../wire/generic-netlink.js';
 import { decodeMessages, type NetlinkMessage } from '../wire/netlink.js';
 import * as N from '../wire/netlink-constants.js';
-import type { Native } from './native.js';
+import type { Native, NativeWorker } from './native.js';
 import { NETLINK_ROUTE } from './socket-numbers.js';
 
 /** A network driver that holds the kernel's lock can take seconds; the pool's thread waits, not the router. */
@@ -36,13 +36,28 @@ export function openRouteSocket(native: Native, groups: number): number {
 /** Requests to the kernel's routing part, one exchange after another, off the event loop. Opens at the first use. */
 export class RouteNetlink {
   readonly #native: Native;
+  /** Its own thread, where it has one; else the pool's are used. */
+  #worker: NativeWorker | null = null;
+  readonly #prompt: boolean;
   #fd: number | null = null;
   #sequence = 0;
   #last: Promise<unknown> = Promise.resolve();
   #running = 0;
 
-  constructor(native: Native) {
+  /** @param prompt with a thread of its own, which does not wait for others and can be told to stand by */
+  constructor(native: Native, prompt = false) {
     this.#native = native;
+    this.#prompt = prompt;
+  }
+
+  /** Soon there will be an exchange that is to begin at once: its thread stays awake until then (µs). */
+  standBy(untilMicros: number): void {
+    if (this.#prompt) this.#thread().alert(untilMicros);
+  }
+
+  /** Whether nothing is under way. */
+  get idle(): boolean {
+    return this.#running === 0;
   }
 
   /**
@@ -66,6 +81,13 @@ export class RouteNetlink {
   async close(): Promise<void> {
     await this.#last;
     this.#forget();
+    this.#worker?.close();
+    this.#worker = null;
+  }
+
+  #thread(): NativeWorker {
+    this.#worker ??= this.#native.worker();
+    return this.#worker;
   }
 
   async #exchange(count: number, encode: (first: number) => Uint8Array) {
@@ -74,7 +96,12 @@ export class RouteNetlink {
     const first = this.#sequence + 1;
     this.#sequence += count;
     try {
-      const bytes = await this.#native.transact(this.#fd, encode(first), count, TIMEOUT_MS);
+      const bytes = await (this.#prompt ? this.#thread() : this.#native).transact(
+        this.#fd,
+        encode(first),
+        count,
+        TIMEOUT_MS,
+      );
       return { ...sort(bytes), first };
     } catch (error) {
       // Answers may come later: nobody is to take them for his own.

@@ -1,5 +1,6 @@
 import type { Failure } from '../values/failure.js';
 import type { Cidr, Ip } from '../values/ip.js';
+import type { Instant } from '../values/time.js';
 
 /** A virtual address as it stands on an interface. */
 export interface VirtualAddress {
@@ -37,6 +38,8 @@ export interface Addresses {
    * @returns one entry each: null, or why not.
    */
   add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]>;
+  /** Soon, before `until`, `add` will be called with this list, and is to be quick then. Changes nothing. */
+  prepare?(list: readonly VirtualAddress[], until: Instant): void;
   /** Removes in one batch; one that is not there counts as done. */
   remove(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]>;
   /**

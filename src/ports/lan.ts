@@ -32,6 +32,8 @@ export interface Lan {
    * @param source our own address there (vrrp-checklist 3).
    */
   send(advert: Advert, source: Ip): Failure | null;
+  /** Soon it will send and announce, and is to be quick then. Nothing leaves. */
+  prepare?(): void;
   /**
    * Feeds adverts that wait in the socket to the listener, now, without waiting.
    * @param limit at most so many packets. @returns how many were read.

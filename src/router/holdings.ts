@@ -1,5 +1,6 @@
 import type { Addresses, VirtualAddress } from '../ports/addresses.js';
 import { type Failure, formatFailure } from '../values/failure.js';
+import type { Instant } from '../values/time.js';
 
 /** Told once the kernel has answered: null, or what it refused, readable. */
 export type Settled = (refusal: string | null) => void;
@@ -31,6 +32,11 @@ export class Holdings {
 
   remove(list: readonly VirtualAddress[], settled: Settled): void {
     this.#enqueue({ kind: 'remove', list, settled });
+  }
+
+  /** Soon, before `until`, this list will be added, and is to be quick then. */
+  prepare(list: readonly VirtualAddress[], until: Instant): void {
+    if (!this.#running) this.#addresses.prepare?.(list, until);
   }
 
   /** Resolves when no job is left. */

@@ -4,12 +4,12 @@ import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../core/vrrp/conditions.js';
 import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
 import { advertOf, OWNER } from '../core/vrrp/settings.js';
-import type { Alarm, Alarms, Clock } from '../ports/clock.js';
+import type { Alarm, Alarms, Clock, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import { formatCidr, type Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, instant, millis, seconds, toMillis } from '../values/time.js';
+import { after, between, type Instant, instant, micros, millis, seconds, toMillis } from '../values/time.js';
 import { Drops } from './drops.js';
 import type { Holdings } from './holdings.js';
 import { Later } from './later.js';
@@ -49,6 +49,8 @@ const THEFT_WINDOW = seconds(10);
 const LATE = millis(10);
 /** What was dropped within so long, or three intervals, is told in status. */
 const LATELY = seconds(5);
+/** A backup that has heard nothing for so long that it is about to take over wakes up so long before. */
+const LEAD = millis(1);
 /** What one look into the socket reads before a claim of mastership. */
 const LOOK = 4096;
 
@@ -61,6 +63,7 @@ export class Instance {
   readonly #drops: Drops;
   readonly #differing: Drops;
   readonly #later: Later;
+  readonly #takeover: Preparation;
   readonly #adverts = new Map<number, Advert>();
   readonly #verdicts = new Map<string, ScriptVerdict>();
   #machine: Machine = initial;
@@ -92,6 +95,13 @@ export class Instance {
     this.#drops = new Drops(deps.log, { instance: settings.name });
     this.#differing = new Drops(deps.log, { instance: settings.name }, 'taken');
     this.#later = new Later(deps);
+    this.#takeover = {
+      lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
+      prepare: (until) => {
+        this.#lan?.prepare?.();
+        deps.holdings.prepare(settings.addresses, until);
+      },
+    };
   }
 
   get state(): State['kind'] {
@@ -257,6 +267,7 @@ export class Instance {
     this.#dueAt = due;
     if (this.#stopped) return;
     if (due === null) this.#alarm.clear();
+    else if (this.#machine.state.kind === 'backup') this.#alarm.set(due, this.#takeover);
     else this.#alarm.set(due);
   }
 
