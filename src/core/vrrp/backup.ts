@@ -9,9 +9,11 @@ import { masterDownInterval, skewTime } from './timing.js';
 export function becomeBackup(settings: VrrpSettings, machine: Machine, present: boolean, now: Instant): Step {
   const downAt = down(settings, settings.interval, machine.priority, now);
   const { interval } = settings;
+  // Addresses from before are kept by who may yet claim; who gave mastership away may not.
+  const adopted = present && !machine.yielded;
   return {
-    machine: { ...machine, state: { kind: 'backup', downAt, interval, master: null, heard: null, adopted: present } },
-    actions: [],
+    machine: { ...machine, state: { kind: 'backup', downAt, interval, master: null, heard: null, adopted } },
+    actions: present && machine.yielded ? [{ kind: 'release' }] : [],
   };
 }
 

@@ -6,6 +6,7 @@ import { becomeBackup, heardAsBackup, moved } from './backup.js';
 import { becomeMaster, heardAsMaster, held, robbed, tick } from './master.js';
 import { OWNER, type VrrpSettings } from './settings.js';
 import { type Event, isTerm, type Machine, type State, type Step, same } from './state.js';
+import { giveAway, resume, stayAway } from './yield.js';
 
 export { type Action, dueAt, type Event, initial, type Machine, type Round, type State, type Step } from './state.js';
 
@@ -26,6 +27,10 @@ export function step(settings: VrrpSettings, machine: Machine, event: Event, now
       return isTerm(machine, event.term) ? fault(machine, false) : same(machine);
     case 'robbed':
       return robbed(machine);
+    case 'yield':
+      return giveAway(settings, machine, now);
+    case 'resume':
+      return resume(settings, machine, now);
     case 'stop':
       return leave(machine, { kind: 'init' }, false);
     default:
@@ -39,7 +44,7 @@ function ready(settings: VrrpSettings, machine: Machine, event: Event & { kind: 
   switch (machine.state.kind) {
     case 'init':
     case 'fault':
-      if (priority === OWNER) return becomeMaster(settings, next, now); // [24]
+      if (priority === OWNER && !machine.yielded) return becomeMaster(settings, next, now); // [24]
       return becomeBackup(settings, next, event.present, now);
     case 'backup':
       return {
@@ -102,7 +107,8 @@ function timer(settings: VrrpSettings, machine: Machine, now: Instant): Step {
     case 'fault':
       return same(machine);
     case 'backup':
-      return now >= state.downAt ? becomeMaster(settings, machine, now) : same(machine); // [29]
+      if (now < state.downAt) return same(machine);
+      return machine.yielded ? stayAway(settings, machine, state, now) : becomeMaster(settings, machine, now); // [29]
     case 'master':
       return tick(settings, machine, state, now);
     default:

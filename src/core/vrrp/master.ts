@@ -4,6 +4,7 @@ import type { Advert } from './advert.js';
 import { down } from './backup.js';
 import type { VrrpSettings } from './settings.js';
 import { type Action, type Machine, type Round, type State, type Step, same } from './state.js';
+import { takeBack } from './yield.js';
 
 /**
  * How often losers are answered in version 3. There the interval is no measure: a slow master's next advert may be far
@@ -18,7 +19,15 @@ export function becomeMaster(settings: VrrpSettings, machine: Machine, now: Inst
     machine: {
       ...machine,
       terms: term,
-      state: { kind: 'master', advertAt: after(now, settings.interval), held: false, round: null, answerAt: now, term },
+      state: {
+        kind: 'master',
+        advertAt: after(now, settings.interval),
+        held: false,
+        round: null,
+        answerAt: now,
+        yieldBy: null,
+        term,
+      },
     },
     actions: [
       { kind: 'send', priority: machine.priority },
@@ -36,7 +45,9 @@ export function heardAsMaster(
   advert: Advert,
   now: Instant,
 ): Step {
-  if (beats(from, advert.priority, machine)) {
+  const yielding = state.yieldBy !== null;
+  if (yielding && advert.priority === 0) return same(machine);
+  if (yielding || beats(from, advert.priority, machine)) {
     const { interval } = advert;
     const downAt = down(settings, interval, machine.priority, now); // [34]
     const heard = { priority: advert.priority, interval, at: now };
@@ -86,6 +97,7 @@ function beats(from: Ip, priority: number, machine: Machine): boolean {
 
 /** A master's timer: adverts and announcements that are due. */
 export function tick(settings: VrrpSettings, machine: Machine, state: State & { kind: 'master' }, now: Instant): Step {
+  if (state.yieldBy !== null) return now >= state.yieldBy ? takeBack(settings, machine, state, now) : same(machine);
   const actions: Action[] = [];
   let { advertAt, round } = state;
   if (now >= advertAt) {

@@ -29,6 +29,8 @@ export type State =
       readonly round: Round | null;
       /** From when on a loser's advert is answered [35]. */
       readonly answerAt: Instant;
+      /** It gives mastership away: silent until another router speaks, until then at the latest; else null. */
+      readonly yieldBy: Instant | null;
       /** Counts our masterships, so that a late answer of the kernel is not taken for this one's. */
       readonly term: number;
     };
@@ -47,6 +49,8 @@ export interface Machine {
   /** Our primary address on the interface. */
   readonly source: Ip | null;
   readonly terms: number;
+  /** An administrator gave mastership away: it is never claimed, until he resumes it. */
+  readonly yielded: boolean;
 }
 
 export type Event =
@@ -62,6 +66,9 @@ export type Event =
   | { readonly kind: 'refused'; readonly term: number }
   /** Somebody else took an address from the interface. */
   | { readonly kind: 'robbed' }
+  /** An administrator gives mastership away, and does not want it here until `resume`. */
+  | { readonly kind: 'yield' }
+  | { readonly kind: 'resume' }
   | { readonly kind: 'stop' };
 
 export type Action =
@@ -77,7 +84,7 @@ export interface Step {
 }
 
 /** A virtual router before its start. */
-export const initial: Machine = { state: { kind: 'init' }, priority: 0, source: null, terms: 0 };
+export const initial: Machine = { state: { kind: 'init' }, priority: 0, source: null, terms: 0, yielded: false };
 
 /** When the machine next wants a `timer` event; null when it waits for something else. */
 export function dueAt(state: State): Instant | null {
@@ -88,6 +95,7 @@ export function dueAt(state: State): Instant | null {
     case 'backup':
       return state.downAt;
     case 'master':
+      if (state.yieldBy !== null) return state.yieldBy;
       return state.round !== null && state.round.at < state.advertAt ? state.round.at : state.advertAt;
     default:
       return unreachable(state);
