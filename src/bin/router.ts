@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Config } from '../config/schema.js';
 import { KernelAddresses } from '../kernel/addresses.js';
+import { KernelClaims } from '../kernel/claims.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { KernelLans } from '../kernel/lan.js';
 import { native } from '../kernel/native.js';
@@ -38,6 +39,7 @@ export function startRouter(config: Config, log: Log): Running {
     clock,
     alarms,
     lans: new KernelLans(),
+    claims: new KernelClaims(),
     addresses,
     log,
     wall,

@@ -26,10 +26,23 @@ export interface InstanceStatus {
   readonly addresses: readonly string[];
   /** Why it is in fault or below its priority: `script chk_web failed`, `interface eth1 has no carrier`. */
   readonly reasons: readonly string[];
+  /** What is wrong between it and its neighbours right now; see docs/operation.md. */
+  readonly conditions?: readonly ConditionStatus[];
   /** The kernel's connection-sync daemon, where it follows this instance. */
   readonly connectionSync?: ConnectionSyncStatus;
   /** Adverts sent and received, and dropped packets by reason. */
   readonly counters: InstanceCounters;
+}
+
+/** A named condition that lasts. */
+export interface ConditionStatus {
+  /** `two-masters`, `address-conflict`, `other-auth-data`, `other-checksum` … */
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** The router, or the address, that it is about; null where nobody can be named. */
+  readonly from: string | null;
+  readonly text: string;
 }
 
 export interface ConnectionSyncStatus {

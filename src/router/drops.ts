@@ -6,7 +6,7 @@ import { between, type Instant, seconds } from '../values/time.js';
 const EVERY = seconds(60);
 
 /** What each reason means to the person who reads the log, and what would mend it. */
-const MEANING: Readonly<Record<DropReason | Difference, string>> = {
+export const MEANING: Readonly<Record<DropReason | Difference, string>> = {
   'bad-ttl': 'TTL is not 255: it came through a router or was forged',
   'bad-version': 'its VRRP version is not the configured one',
   'bad-type': 'its type is not 1 (advertisement)',

@@ -3,14 +3,15 @@ import { differences, refuse } from '../core/vrrp/accept.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../core/vrrp/conditions.js';
 import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
+import { Rivals } from '../core/vrrp/rivals.js';
 import { advertOf, OWNER } from '../core/vrrp/settings.js';
 import type { Alarm, Alarms, Clock, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import { formatCidr, type Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, instant, micros, millis, seconds, toMillis } from '../values/time.js';
-import { Drops } from './drops.js';
+import { after, between, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
+import { Anomalies } from './anomalies.js';
 import type { Holdings } from './holdings.js';
 import { Later } from './later.js';
 import type { InstanceSettings } from './settings.js';
@@ -47,8 +48,12 @@ const THEFTS = 20;
 const THEFT_WINDOW = seconds(10);
 /** A master that is so late was stalled, and listens before it speaks. */
 const LATE = millis(10);
-/** What was dropped within so long, or three intervals, is told in status. */
-const LATELY = seconds(5);
+/** From so long after our addresses stand, another host that claims one is a conflict. */
+const CLAIMED = seconds(1);
+/** DEFEND_INTERVAL: addresses are announced against another claim no more often (RFC 5227 §1.1). */
+const DEFEND_EVERY = seconds(10);
+/** What is wrong with a neighbour is over when it was not seen for so long, or three intervals. */
+const QUIET = seconds(10);
 /** A backup that has heard nothing for so long that it is about to take over wakes up so long before. */
 const LEAD = millis(1);
 /** What one look into the socket reads before a claim of mastership. */
@@ -60,8 +65,8 @@ export class Instance {
   readonly #deps: InstanceDeps;
   readonly #alarm: Alarm;
   readonly #retry: Alarm;
-  readonly #drops: Drops;
-  readonly #differing: Drops;
+  readonly #anomalies: Anomalies;
+  readonly #rivals = new Rivals();
   readonly #later: Later;
   readonly #takeover: Preparation;
   readonly #adverts = new Map<number, Advert>();
@@ -80,6 +85,7 @@ export class Instance {
   #lost = 0;
   #lastFailure: Failure | null = null;
   #thefts: Instant[] = [];
+  #defendedAt: Instant | null = null;
   #master: Ip | null = null;
   #counters = { sent: 0, received: 0, becameMaster: 0, latest: 0, worst: 0 };
 
@@ -92,8 +98,11 @@ export class Instance {
       this.#refusal = null;
       this.#weigh();
     });
-    this.#drops = new Drops(deps.log, { instance: settings.name });
-    this.#differing = new Drops(deps.log, { instance: settings.name }, 'taken');
+    const quiet = micros(Math.max(QUIET, 3 * settings.vrrp.interval));
+    this.#anomalies = new Anomalies(settings.name, quiet, {
+      ...deps,
+      changed: (what, reason) => deps.changed(this, { what, reason }),
+    });
     this.#later = new Later(deps);
     this.#takeover = {
       lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
@@ -141,18 +150,31 @@ export class Instance {
     const now = this.#deps.clock.now();
     const refusal = refuse(this.settings.vrrp, this.#machine.source, from, advert);
     if (refusal !== null) {
-      this.#drops.count(refusal, from, now);
+      this.#anomalies.dropped(refusal, from);
       return;
     }
-    for (const difference of differences(this.settings.vrrp, advert)) this.#differing.count(difference, from, now);
+    for (const difference of differences(this.settings.vrrp, advert)) this.#anomalies.differing(difference, from);
     this.#counters.received += 1;
+    const before = this.state;
     this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`);
+    if (advert.priority > 0) this.#compare(from, advert, before === 'master' && this.state === 'master', now);
     if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
   }
 
   /** A packet for our VRID that is no advert for us. */
   dropped(why: DropReason, from: Ip | null): void {
-    this.#drops.count(why, from, this.#deps.clock.now());
+    this.#anomalies.dropped(why, from);
+  }
+
+  /** Somebody else on the network says that he has `address`. */
+  contested(address: Ip, hardware: string): void {
+    const now = this.#deps.clock.now();
+    // A master that was just pushed aside may have spoken before it heard of us.
+    if (this.state !== 'master' || this.#heldAt === null || between(this.#heldAt, now) < CLAIMED) return;
+    this.#anomalies.conflict(address, `${hardware} says that it has ${address}, which is ours while we are master`);
+    if (this.#defendedAt !== null && between(this.#defendedAt, now) < DEFEND_EVERY) return;
+    this.#defendedAt = now;
+    this.#announce(1);
   }
 
   /** An advert was handed over, and the kernel refused it afterwards. */
@@ -167,11 +189,13 @@ export class Instance {
     this.#alarm.close();
     this.#retry.close();
     this.#later.close();
+    this.#anomalies.close();
   }
 
   status(): InstanceStatus {
     const { settings } = this;
     const { priority } = this.#machine;
+    const conditions = this.#anomalies.lasting();
     return {
       name: settings.name,
       state: this.state,
@@ -183,23 +207,28 @@ export class Instance {
       version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
       addresses: settings.addresses.map((a) => formatCidr(a.cidr)),
-      reasons: [...this.#verdict.reasons, ...this.#complaints()],
+      reasons: [...this.#verdict.reasons, ...conditions.map((c) => c.text)],
+      conditions,
       counters: {
         sent: this.#counters.sent,
         received: this.#counters.received,
         becameMaster: this.#counters.becameMaster,
         latestLatenessMs: this.#counters.latest,
         worstLatenessMs: this.#counters.worst,
-        dropped: this.#drops.totals(),
-        differing: this.#differing.totals(),
+        dropped: this.#anomalies.totals('dropped'),
+        differing: this.#anomalies.totals('taken'),
       },
     };
   }
 
-  /** Other routers that we do not understand, lately: two masters side by side are most often this. */
-  #complaints(): string[] {
-    const since = instant(this.#deps.clock.now() - Math.max(LATELY, 3 * this.settings.vrrp.interval));
-    return this.#drops.recent(since);
+  /** Whether this advert shows that two routers are master beside each other. */
+  #compare(from: Ip, advert: Advert, asMaster: boolean, now: Instant): void {
+    const interval = micros(Math.max(this.settings.vrrp.interval, advert.interval));
+    if (!this.#rivals.heard(from, asMaster, interval, now)) return;
+    const text = asMaster
+      ? `${from} is master as well, with priority ${advert.priority}: it does not hear our adverts, or refuses them`
+      : `${from} and ${this.#master ?? 'another router'} are master at the same time`;
+    this.#anomalies.twoMasters(from, text);
   }
 
   #weigh(): void {

@@ -1,5 +1,6 @@
 import type { DirectorEvent, InstanceStatus } from '../core/status.js';
 import type { Addresses, Link } from '../ports/addresses.js';
+import type { Claims } from '../ports/claims.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan, Lans } from '../ports/lan.js';
 import { formatFailure } from '../values/failure.js';
@@ -7,6 +8,7 @@ import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, millis, seconds } from '../values/time.js';
 import { Announcers } from './announcers.js';
+import { ClaimWatches } from './claim-watches.js';
 import { Drops } from './drops.js';
 import { Holdings } from './holdings.js';
 import { Instance } from './instance.js';
@@ -20,6 +22,7 @@ export interface RouterDeps {
   readonly alarms: Alarms;
   readonly lans: Lans;
   readonly addresses: Addresses;
+  readonly claims: Claims;
   readonly log: Log;
   /** The wall clock as ISO 8601, for people only. */
   readonly wall: () => string;
@@ -52,6 +55,7 @@ export class Router {
   readonly #holdings: Holdings;
   readonly #lans = new Map<string, OpenLan>();
   readonly #announcers: Announcers;
+  readonly #conflicts: ClaimWatches;
   readonly #drops = new Map<string, Drops>();
   /** Interfaces whose sending socket failed: it is opened anew. */
   readonly #broken = new Set<string>();
@@ -72,6 +76,14 @@ export class Router {
     this.#instances = settings.map(
       (s) => new Instance(s, { ...deps, holdings: this.#holdings, changed: this.#changed }),
     );
+    const watched = this.#instances.flatMap((instance) =>
+      instance.settings.addresses.map(({ interface: name, cidr }) => ({
+        interface: name,
+        address: cidr.address,
+        contested: (address: Ip, hardware: string) => instance.contested(address, hardware),
+      })),
+    );
+    this.#conflicts = new ClaimWatches(watched, deps.claims, deps.log);
   }
 
   /** Starts every instance as soon as its conditions are known. */
@@ -115,6 +127,7 @@ export class Router {
     for (const { lan } of this.#lans.values()) lan.close();
     this.#lans.clear();
     this.#announcers.close();
+    this.#conflicts.close();
   }
 
   /** The kernel's connection sync goes with the instance that leads it. */
@@ -189,6 +202,7 @@ export class Router {
   /** Opens what is missing; an interface that came back under another index needs new sockets. */
   #openLans(links: readonly Link[]): void {
     const announcers = this.#announcers.follow(links);
+    this.#conflicts.follow(links);
     for (const name of new Set(this.#instances.map((i) => i.settings.interface))) {
       const link = links.find((l) => l.name === name);
       const open = this.#lans.get(name);

@@ -12,11 +12,13 @@ export interface Instruction {
 
 /** Numbers of <linux/bpf_common.h>. */
 export const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
+export const LOAD_HALF = 0x28; // BPF_LD | BPF_H | BPF_ABS
 export const LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 export const LOAD_HALF_AT_X = 0x48; // BPF_LD | BPF_H | BPF_IND
 export const LOAD_LENGTH = 0x80; // BPF_LD | BPF_W | BPF_LEN
 export const LOAD_X_HEADER_LENGTH = 0xb1; // BPF_LDX | BPF_B | BPF_MSH: X = 4 × (byte & 15)
 export const SUBTRACT_X = 0x1c; // BPF_ALU | BPF_SUB | BPF_X
+export const JUMP_ALWAYS = 0x05; // BPF_JMP | BPF_JA: reaches more than 255 instructions
 export const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 export const JUMP_AT_LEAST = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 export const RETURN = 0x06; // BPF_RET | BPF_K

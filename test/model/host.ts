@@ -4,6 +4,7 @@ import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
 import type { VirtualClock } from '../../src/sim/clock.js';
 import { SimKernel } from '../../src/sim/kernel.js';
+import { SimClaims } from '../../src/sim/claims.js';
 import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
 import type { Random } from '../../src/sim/random.js';
@@ -89,6 +90,7 @@ export class Host {
       clock: this.#clock,
       alarms: process,
       lans: new SimLans(this.kernel, process),
+      claims: new SimClaims(this.kernel, process),
       addresses,
       log: silent,
       wall: () => '',

@@ -3,6 +3,7 @@ import { Router } from '../../src/router/router.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
 import { VirtualClock } from '../../src/sim/clock.js';
+import { SimClaims } from '../../src/sim/claims.js';
 import { SimKernel } from '../../src/sim/kernel.js';
 import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
@@ -71,6 +72,7 @@ export class Rig {
       clock: this.clock,
       alarms: this.process,
       lans: new SimLans(this.kernel, this.process),
+      claims: new SimClaims(this.kernel, this.process),
       addresses: new SimAddresses(this.kernel, this.process, this.clock),
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       wall: () => '2026-01-01T00:00:00.000Z',

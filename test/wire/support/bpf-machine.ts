@@ -22,6 +22,15 @@ export function runBpf(program: Uint8Array, packet: Uint8Array): number {
         a = loaded ?? 0;
         break;
       }
+      case 0x28: {
+        const [high, low] = [byte(k), byte(k + 1)];
+        loaded = high === null || low === null ? null : high * 256 + low;
+        a = loaded ?? 0;
+        break;
+      }
+      case 0x05:
+        pc += k;
+        break;
       case 0x30:
         loaded = byte(k);
         a = loaded ?? 0;
