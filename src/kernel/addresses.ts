@@ -16,7 +16,7 @@ import {
   encodeRemoveAddress,
 } from './route-messages.js';
 import { openRouteSocket, RouteNetlink } from './route-netlink.js';
-import { RTMGRP_IPV4_IFADDR, RTMGRP_LINK } from './socket-numbers.js';
+import { RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './socket-numbers.js';
 
 /** Changes in one exchange: bounds what is held in memory. */
 const BATCH = 2048;
@@ -32,10 +32,10 @@ const PREPARED = 4;
 /** News of one change come together; and our own change's answer, which comes after them, is heard before we read all anew. */
 const SETTLING_MS = 2;
 
-/** What the two kinds of change have in common, as one table. */
+/** What the two kinds of change have in common, as one table. ENXIO: IPv6 is disabled on that interface. */
 const CHANGES = {
   add: { what: 'address.add', encode: encodeAddAddress, done: ['EEXIST'] },
-  remove: { what: 'address.remove', encode: encodeRemoveAddress, done: ['EADDRNOTAVAIL', 'ENODEV'] },
+  remove: { what: 'address.remove', encode: encodeRemoveAddress, done: ['EADDRNOTAVAIL', 'ENODEV', 'ENXIO'] },
 } as const;
 
 /** Links and addresses of this network namespace, by rtnetlink. Changing them needs CAP_NET_ADMIN. */
@@ -79,7 +79,7 @@ export class KernelAddresses implements Addresses {
   /** @throws SystemError when the kernel gives no socket. */
   watch(changed: () => void): { close(): void } {
     const native = this.#native;
-    const fd = openRouteSocket(native, RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+    const fd = openRouteSocket(native, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
     const room = new Uint8Array(1);
     let pending: NodeJS.Timeout | null = null;
     const poll = native.poll(fd, () => {

@@ -2,16 +2,21 @@ import type { Failure } from '../values/failure.js';
 import type { Cidr, Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
 
-/** A virtual address as it stands on an interface. */
+/**
+ * A virtual address as it stands on an interface. One of IPv6 is usable at once, without duplicate detection, and is
+ * nobody's source unless a program binds to it.
+ */
 export interface VirtualAddress {
   readonly interface: string;
   readonly cidr: Cidr;
+  /** IPv4 only, as is the label. */
   readonly broadcast: Ip | null;
+  /** IPv4 only: of IPv6 the address itself says it. */
   readonly scope: 'global' | 'site' | 'link' | 'host';
   readonly label: string | null;
 }
 
-/** One link and the IPv4 addresses on it. */
+/** One link and the addresses of both families on it, an IPv6 link's own link-local one too. */
 export interface Link {
   readonly name: string;
   readonly index: number;
@@ -25,8 +30,13 @@ export interface Link {
 
 export interface LinkAddress {
   readonly cidr: Cidr;
-  /** Not the interface's primary one of its subnet (IFA_F_SECONDARY). */
+  /** Not the interface's primary one of its subnet (IFA_F_SECONDARY); of IPv6, a temporary one (RFC 8981). */
   readonly secondary: boolean;
+  /**
+   * IPv6's duplicate address detection (RFC 4862 §5.4): while it runs (`tentative`) and when it found the address with
+   * another host (`failed`), nothing can be sent from the address. IPv4, and what asked for no detection: `done`.
+   */
+  readonly detection: 'done' | 'tentative' | 'failed';
 }
 
 /** Links and addresses of this network namespace, the router's to write. */

@@ -1,5 +1,6 @@
 import type { Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
-import { type Cidr, familyOf, formatCidr, ipToBytes } from '../values/ip.js';
+import { type Cidr, familyOf, formatCidr, ipToBytes, isIpv6 } from '../values/ip.js';
+import { isLinkLocal } from '../values/ipv6.js';
 import type { Frame, Port } from './segment.js';
 
 interface SimLink {
@@ -9,6 +10,8 @@ interface SimLink {
   readonly port: Port | null;
   up: boolean;
   addresses: LinkAddress[];
+  /** What comes back when the link is set up again. */
+  readonly away: LinkAddress[];
   readonly sockets: Set<(frame: Frame) => void>;
 }
 
@@ -37,7 +40,7 @@ export class SimKernel {
     this.#index += 1;
     const index = this.#index;
     const mac = `02:00:00:00:00:${index.toString(16).padStart(2, '0')}`;
-    const link: SimLink = { name, index, mac, port, up: true, addresses: [], sockets: new Set() };
+    const link: SimLink = { name, index, mac, port, up: true, addresses: [], away: [], sockets: new Set() };
     this.#links.set(name, link);
     port?.connect(
       (frame) => {
@@ -57,11 +60,19 @@ export class SimKernel {
     if (this.#links.delete(name)) this.#changed();
   }
 
-  /** `ip link set NAME up` or `down`; IPv4 addresses stay on a link that is down. */
+  /**
+   * `ip link set NAME up` or `down`. IPv4 addresses stay on a link that is down; of IPv6 only the link-local ones come
+   * back with it.
+   */
   setUp(name: string, up: boolean): void {
     const link = this.#links.get(name);
     if (link === undefined || link.up === up) return;
     link.up = up;
+    if (up) link.addresses = [...link.addresses, ...link.away.splice(0)];
+    else {
+      link.away.push(...link.addresses.filter(({ cidr: { address } }) => isIpv6(address) && isLinkLocal(address)));
+      link.addresses = link.addresses.filter(({ cidr: { address } }) => !isIpv6(address));
+    }
     this.#changed();
   }
 
@@ -138,11 +149,12 @@ export class SimKernel {
   }
 }
 
-/** @returns false when it was there. A second address of one subnet is a secondary one (IFA_F_SECONDARY). */
+/** @returns false when it was there, of IPv6 with whatever prefix. A second IPv4 address of one subnet is a secondary one (IFA_F_SECONDARY). */
 function insert(link: SimLink, cidr: Cidr): boolean {
-  if (link.addresses.some((a) => same(a.cidr, cidr))) return false;
-  const secondary = link.addresses.some((a) => !a.secondary && near(a.cidr, cidr));
-  link.addresses = [...link.addresses, { cidr, secondary }];
+  if (link.addresses.some((a) => (isIpv6(cidr.address) ? a.cidr.address === cidr.address : same(a.cidr, cidr))))
+    return false;
+  const secondary = !isIpv6(cidr.address) && link.addresses.some((a) => !a.secondary && near(a.cidr, cidr));
+  link.addresses = [...link.addresses, { cidr, secondary, detection: 'done' }];
   return true;
 }
 

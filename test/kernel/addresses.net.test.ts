@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { VirtualAddress } from '../../src/ports/addresses.js';
-import { type Ipv4, ipv4FromNumber, parseCidr4 } from '../../src/values/ipv4.js';
-import { type Agent, Network } from './support/network.js';
+import { parseCidr } from '../../src/values/ip.js';
+import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
+import { type Agent, Network, run } from './support/network.js';
 import { eventually } from './support/wait.js';
 
 let network: Network;
@@ -16,7 +17,7 @@ afterAll(() => network.remove());
 afterEach(() => network.ip(network.a, 'address', 'flush', 'dev', 'eth1', 'to', '10.78.0.0/16'));
 
 function virtual(cidr: string, over: Partial<VirtualAddress> = {}): VirtualAddress {
-  const parsed = parseCidr4(cidr);
+  const parsed = parseCidr(cidr);
   if (parsed === null) throw new Error(cidr);
   return { interface: 'eth1', cidr: parsed, broadcast: null, scope: 'global', label: null, ...over };
 }
@@ -29,6 +30,12 @@ const shown = (address: string): string | undefined =>
     .find((line) => line.includes(` ${address}`))
     ?.replace(/\s*\\.*$/, '')
     .replace(/^\d+: eth1\s+/, '');
+
+/** What `ip` prints of eth1's IPv6 addresses. */
+const shown6 = (): Record<string, unknown>[] =>
+  JSON.parse(network.ip(network.a, '-j', '-6', 'address', 'show', 'dev', 'eth1')).flatMap(
+    (link: { addr_info?: Record<string, unknown>[] }) => link.addr_info ?? [],
+  );
 
 describe('addresses on the real kernel', () => {
   it('come and go as `ip address` shows them', async () => {
@@ -54,6 +61,59 @@ describe('addresses on the real kernel', () => {
     expect(shown('10.78.3.1')).toBe('inet 10.78.3.1/32 scope host eth1');
     expect(shown('10.78.4.1')).toBe('inet 10.78.4.1/32 scope site eth1');
     expect(await agent.remove(list)).toEqual([null, null, null, null]);
+  });
+
+  it('of IPv6 come usable at once, without duplicate detection, and are nobody’s source by themselves', async () => {
+    const list = [virtual('2001:db8:78::1/64'), virtual('2001:db8:78::2/128'), virtual('fe80::78/64')];
+    expect(await agent.add(list)).toEqual([null, null, null]);
+    const found = shown6().filter(({ local }) => list.some((a) => a.cidr.address === local));
+    // The kernel lists the newest first.
+    expect(found).toEqual(
+      [1, 0, 2]
+        .map((i) => list[i] as VirtualAddress)
+        .map((a) =>
+          expect.objectContaining({
+            local: a.cidr.address,
+            prefixlen: a.cidr.prefix,
+            nodad: true,
+            deprecated: true,
+            valid_life_time: 4294967295,
+            preferred_life_time: 0,
+          }),
+        ),
+    );
+    expect(found.filter((a) => 'tentative' in a || 'dadfailed' in a)).toEqual([]);
+    network.ip(network.a, 'address', 'add', '2001:db8:78::99/64', 'dev', 'eth1', 'nodad');
+    expect(network.ip(network.a, '-6', 'route', 'get', '2001:db8:78::77')).toContain('src 2001:db8:78::99 ');
+    const links = await agent.links();
+    const standing = links.find((l) => l.name === 'eth1')?.addresses ?? [];
+    for (const { cidr } of list) expect(standing).toContainEqual({ cidr, secondary: false, detection: 'done' });
+    expect(await agent.remove(list)).toEqual([null, null, null]);
+    expect(await agent.remove(list)).toEqual([null, null, null]);
+    expect(shown6().filter(({ local }) => list.some((a) => a.cidr.address === local))).toEqual([]);
+  });
+
+  it('of IPv6 say when the kernel still looks for a duplicate, and when it found one', async () => {
+    network.ip(network.b, 'address', 'add', '2001:db8:79::1/64', 'dev', 'eth1', 'nodad');
+    network.ip(network.a, 'address', 'add', '2001:db8:79::1/64', 'dev', 'eth1');
+    const detection = async (): Promise<string | undefined> => {
+      const eth1 = (await agent.links()).find((link) => link.name === 'eth1');
+      return eth1?.addresses.find(({ cidr }) => cidr.address === '2001:db8:79::1')?.detection;
+    };
+    expect(['tentative', 'failed']).toContain(await detection());
+    await eventually(detection, (now) => now === 'failed');
+    for (const host of [network.a, network.b])
+      network.ip(host, 'address', 'delete', '2001:db8:79::1/64', 'dev', 'eth1');
+  });
+
+  it('of IPv6 are refused in the kernel’s words where IPv6 is disabled, and count as removed there', async () => {
+    run('ip', 'netns', 'exec', network.a, 'sysctl', '-qw', 'net.ipv6.conf.eth1.disable_ipv6=1');
+    try {
+      expect(await agent.add([virtual('2001:db8:78::1/64')])).toMatchObject([{ what: 'address.add', code: 'EACCES' }]);
+      expect(await agent.remove([virtual('2001:db8:78::1/64')])).toEqual([null]);
+    } finally {
+      run('ip', 'netns', 'exec', network.a, 'sysctl', '-qw', 'net.ipv6.conf.eth1.disable_ipv6=0');
+    }
   });
 
   it('that are there already are adopted, and removed whatever their label', async () => {
@@ -105,7 +165,8 @@ describe('addresses on the real kernel', () => {
     const list = Array.from({ length: 3000 }, (_, i) => virtual(`${ipv4FromNumber(0x0a4e_1000 + i)}/32`));
     expect((await agent.add(list)).filter((result) => result !== null)).toEqual([]);
     const eth1 = (await agent.links()).find((link) => link.name === 'eth1');
-    expect(eth1?.addresses).toHaveLength(3001);
+    // With its own of each family.
+    expect(eth1?.addresses).toHaveLength(3002);
     expect((await agent.remove(list)).filter((result) => result !== null)).toEqual([]);
   });
 
@@ -121,8 +182,13 @@ describe('addresses on the real kernel', () => {
     const eth1 = links[1];
     expect(network.ip(network.a, 'link', 'show', 'eth1')).toContain(`link/ether ${eth1?.mac} `);
     expect(eth1?.addresses).toEqual([
-      { cidr: { address: '10.77.0.1', prefix: 24 }, secondary: false },
-      { cidr: { address: '10.77.0.50', prefix: 24 }, secondary: true },
+      { cidr: { address: '10.77.0.1', prefix: 24 }, secondary: false, detection: 'done' },
+      { cidr: { address: '10.77.0.50', prefix: 24 }, secondary: true, detection: 'done' },
+      {
+        cidr: { address: expect.stringMatching(/^fe80::/), prefix: 64 },
+        secondary: false,
+        detection: expect.anything(),
+      },
     ]);
     await agent.remove([virtual('10.77.0.50/24')]);
     network.ip(network.a, 'link', 'delete', 'tap9');
@@ -158,6 +224,13 @@ describe('addresses on the real kernel', () => {
       (now) => now > count,
     );
     network.ip(network.b, 'link', 'set', 'eth1', 'up');
+    count = await settled();
+    network.ip(network.a, 'address', 'add', '2001:db8:78::9/64', 'dev', 'eth1', 'nodad');
+    await eventually(
+      () => agent.changes(),
+      (now) => now > count,
+    );
+    network.ip(network.a, 'address', 'delete', '2001:db8:78::9/64', 'dev', 'eth1');
     count = await settled();
     // Some 6,000 notices while the process does not look overrun the socket (ENOBUFS).
     const stalled = agent.stall(1_500, 0);

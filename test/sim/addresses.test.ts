@@ -4,11 +4,10 @@ import { SimAddresses } from '../../src/sim/addresses.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { SimKernel } from '../../src/sim/kernel.js';
 import { SimProcess } from '../../src/sim/process.js';
-import { formatCidr } from '../../src/values/ip.js';
-import { type Cidr4, parseCidr4 } from '../../src/values/ipv4.js';
+import { type Cidr, formatCidr, parseCidr } from '../../src/values/ip.js';
 import { millis } from '../../src/values/time.js';
 
-const cidr = (text: string): Cidr4 => parseCidr4(text) as Cidr4;
+const cidr = (text: string): Cidr => parseCidr(text) as Cidr;
 const vip = (text: string, on = 'eth0'): VirtualAddress => ({
   interface: on,
   cidr: cidr(text),
@@ -73,6 +72,18 @@ describe('the addresses of a simulated kernel', () => {
     expect(await get(addresses.links())).toEqual([]);
     kernel.addLink('eth0', []);
     expect(kernel.links()[0]?.index).not.toBe(before);
+  });
+
+  it('of IPv6 go when their link is set down, and only its own comes back', async () => {
+    const { kernel, addresses, get, standing } = setUp();
+    kernel.add(vip('fe80::1/64'));
+    await get(addresses.add([vip('2001:db8::10/64'), vip('2001:db8::11/64')]));
+    expect((await get(addresses.links()))[0]?.addresses.map((a) => a.secondary)).toEqual([false, false, false, false]);
+    expect(kernel.add(vip('2001:db8::10/128'))).toBe('EEXIST');
+    kernel.setUp('eth0', false);
+    expect(standing()).toEqual(['10.0.0.1/24']);
+    kernel.setUp('eth0', true);
+    expect(standing()).toEqual(['10.0.0.1/24', 'fe80::1/64']);
   });
 
   it('notify once for changes that come together, and no more after the end of the watch', async () => {
