@@ -6,7 +6,7 @@ import { instance } from './bad/row.js';
 function read(...lines: string[]) {
   const result = parseConfig(instance(...lines), 'f.yaml');
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
-  return connectionSyncOf({ router_id: 'x', ...result.config });
+  return connectionSyncOf(result.config);
 }
 
 test('without connection_sync nothing follows an instance', () => {
