@@ -51,6 +51,16 @@ export class NetlinkWriter {
     this.#view.setUint8(at + SIZEOF_NLMSGHDR + 1, version);
   }
 
+  /** Opens a message of another family, with that family's own header. {@link end} closes it. */
+  beginWith(type: number, flags: number, sequence: number, header: Uint8Array): void {
+    this.#message = this.#at;
+    const at = this.#grow(SIZEOF_NLMSGHDR + align(header.length, NLMSG_ALIGNTO));
+    this.#view.setUint16(at + 4, type, LITTLE_ENDIAN);
+    this.#view.setUint16(at + 6, flags, LITTLE_ENDIAN);
+    this.#view.setUint32(at + 8, sequence, LITTLE_ENDIAN);
+    this.#bytes.set(header, at + SIZEOF_NLMSGHDR);
+  }
+
   /** Closes the message that {@link begin} opened. */
   end(): void {
     this.#view.setUint32(this.#message, this.#at - this.#message, LITTLE_ENDIAN);

@@ -1,6 +1,7 @@
 import type { Advert, BadPacket } from '../../../src/core/vrrp/advert.js';
 import type { Link, VirtualAddress } from '../../../src/ports/addresses.js';
 import type { Listened } from '../../../src/ports/lan.js';
+import type { VirtualMac } from '../../../src/ports/virtual-mac.js';
 import type { Failure } from '../../../src/values/failure.js';
 import type { Ip } from '../../../src/values/ip.js';
 
@@ -25,6 +26,8 @@ export interface Calls {
   beat(advert: Advert, source: Ip, everyMs: number, times: number): Beat;
   /** Sends `rate` packets a second through a raw socket of the packets' own header. @returns how many went out. */
   flood(interfaceName: string, packets: readonly string[], rate: number, forMs: number): number;
+  ensureMacs(list: readonly VirtualMac[]): readonly (Failure | null)[];
+  removeMacs(list: readonly VirtualMac[]): readonly (Failure | null)[];
   /** How many descriptors are open. */
   descriptors(): number;
   /** What a program that the agent starts finds open: `ls -l` of its descriptors. */

@@ -5,6 +5,7 @@ import { KernelAddresses } from '../../../src/kernel/addresses.js';
 import { KernelAlarms, KernelClock } from '../../../src/kernel/clock.js';
 import { KernelLans } from '../../../src/kernel/lan.js';
 import { native } from '../../../src/kernel/native.js';
+import { KernelVirtualMacs } from '../../../src/kernel/virtual-mac.js';
 import type { Announcer, Lan } from '../../../src/ports/lan.js';
 import type { Failure } from '../../../src/values/failure.js';
 import type { Ip } from '../../../src/values/ip.js';
@@ -19,6 +20,7 @@ type Implementation = {
 const clock = new KernelClock();
 const alarms = new KernelAlarms();
 const addresses = new KernelAddresses();
+const macs = new KernelVirtualMacs((failure) => process.stderr.write(`${JSON.stringify(failure)}\n`));
 let lan: Lan | null = null;
 let announcer: Announcer | null = null;
 let changes = 0;
@@ -150,6 +152,8 @@ const calls: Implementation = {
   },
   beat,
   flood,
+  ensureMacs: (list) => macs.ensure(list),
+  removeMacs: (list) => macs.remove(list),
   descriptors: () => readdirSync('/proc/self/fd').length,
   inherited: () => execFileSync('ls', ['-l', '/proc/self/fd'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
 };
