@@ -71,6 +71,7 @@ napi_value native_attach_filter(napi_env env, napi_callback_info info);
 napi_value native_send(napi_env env, napi_callback_info info);
 napi_value native_send_many(napi_env env, napi_callback_info info);
 napi_value native_receive(napi_env env, napi_callback_info info);
+napi_value native_age(napi_env env, napi_callback_info info);
 napi_value native_datagram(napi_env env, napi_callback_info info);
 napi_value native_peer_credentials(napi_env env, napi_callback_info info);
 napi_value native_interface_index(napi_env env, napi_callback_info info);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A socket address given as bytes, copied so that it is aligned. */
@@ -119,6 +120,34 @@ napi_value native_receive(napi_env env, napi_callback_info info) {
     memcpy(control.data, &length, sizeof length);
   }
   return number_value(env, (double)got);
+}
+
+napi_value native_age(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  struct bytes control;
+  uint32_t length;
+  if (!arguments(env, info, 1, argv) || !bytes_argument(env, argv[0], "control", false, &control)) return NULL;
+  if (control.length < sizeof length) {
+    wrong_argument(env, "control", "what receive() has filled");
+    return NULL;
+  }
+  memcpy(&length, control.data, sizeof length);
+  if (length > control.length - sizeof length) length = (uint32_t)(control.length - sizeof length);
+  /* Its beginning has no alignment, so each header is copied out. */
+  const uint8_t *data = control.data + sizeof length;
+  struct cmsghdr header;
+  for (size_t at = 0; length - at >= sizeof header && at < length; at += CMSG_ALIGN(header.cmsg_len)) {
+    struct timespec stamp, now;
+    memcpy(&header, data + at, sizeof header);
+    if (header.cmsg_len < sizeof header || header.cmsg_len > length - at) break;
+    if (header.cmsg_level != SOL_SOCKET || header.cmsg_type != SCM_TIMESTAMPNS) continue;
+    if (header.cmsg_len < CMSG_LEN(sizeof stamp)) break;
+    memcpy(&stamp, data + at + CMSG_LEN(0), sizeof stamp);
+    clock_gettime(CLOCK_REALTIME, &now);
+    double age = (double)(now.tv_sec - stamp.tv_sec) * 1e6 + (double)(now.tv_nsec - stamp.tv_nsec) / 1e3;
+    return number_value(env, age < 0 ? 0 : age);
+  }
+  return number_value(env, -1);
 }
 
 napi_value native_datagram(napi_env env, napi_callback_info info) {

@@ -1,4 +1,5 @@
 import type { LanListener, Listened } from '../ports/lan.js';
+import { type Duration, micros } from '../values/time.js';
 import { decodeAdvertPacket, type Known, known, VRRP_GROUP, VRRP_PROTOCOL } from '../wire/advert-packet.js';
 import { acceptAdverts, acceptNothing, acceptOthers } from '../wire/bpf.js';
 import { errnoName } from './generic-netlink.js';
@@ -14,6 +15,8 @@ const RECEIVE_BUFFER = 4 << 20;
 const SENTINEL_BUFFER = 32 << 10;
 const SENTINEL_EVERY_MS = 100;
 const LONGEST_PACKET = 65_535;
+/** For a time stamp: u32, struct cmsghdr, struct timespec; and to spare. */
+const CONTROL_ROOM = 128;
 
 /**
  * Adverts coming in, on two sockets that the kernel sorts packets into. One takes what may be an advert for us and wakes
@@ -25,6 +28,7 @@ export class LanReceiver {
   readonly #routers: Known;
   readonly #listener: LanListener;
   readonly #room = new Uint8Array(LONGEST_PACKET);
+  readonly #control = new Uint8Array(CONTROL_ROOM);
   readonly #adverts: number;
   readonly #others: number;
   readonly #poll: NativePoll;
@@ -40,6 +44,7 @@ export class LanReceiver {
     try {
       this.#adverts = openSocket(native, name, index, acceptAdverts(routers), opened);
       native.setOption(this.#adverts, S.SOL_SOCKET, S.SO_RCVBUFFORCE, RECEIVE_BUFFER);
+      native.setOption(this.#adverts, S.SOL_SOCKET, S.SO_TIMESTAMPNS, 1);
       this.#others = openSocket(native, name, index, acceptOthers(routers), opened);
       native.setOption(this.#others, S.SOL_SOCKET, S.SO_RCVBUF, SENTINEL_BUFFER);
       this.#poll = native.poll(this.#adverts, (errno) => this.#readable(errno, name));
@@ -71,13 +76,18 @@ export class LanReceiver {
     this.#read(this.#adverts, AT_ONCE);
   }
 
+  /** How long the latest packet has waited in the socket. */
+  #waited(): Duration {
+    return micros(Math.max(0, this.#native.age(this.#control)));
+  }
+
   /** The listener may close the lan, or throw, at any packet. */
   #read(fd: number, limit: number): number {
     for (let count = 0; count < limit; count += 1) {
-      const length = this.#open ? this.#native.receive(fd, this.#room, null, null) : -1;
+      const length = this.#open ? this.#native.receive(fd, this.#room, null, this.#control) : -1;
       if (length < 0) return count;
       const packet = decodeAdvertPacket(this.#room.subarray(0, length), this.#routers);
-      if (packet.ok) this.#listener.advert(packet.from, packet.advert);
+      if (packet.ok) this.#listener.advert(packet.from, packet.advert, this.#waited());
       else this.#listener.dropped(packet.why, packet.from, packet.router ?? null);
     }
     return limit;

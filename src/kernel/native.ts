@@ -67,6 +67,11 @@ export interface Native {
    */
   receive(fd: number, into: Uint8Array, address: Uint8Array | null, control: Uint8Array | null): number;
   /**
+   * How long ago, in µs, the kernel took in the packet that came with these control messages, by their SCM_TIMESTAMPNS
+   * (socket(7), SO_TIMESTAMPNS); −1 where there is none. A step of the wall clock in between falsifies it.
+   */
+  age(control: Uint8Array): number;
+  /**
    * Calls back when the descriptor is readable. An error on the descriptor (ENOBUFS) is read, reported and survived.
    * @param readable errno 0, or the socket's pending error.
    */

@@ -14,6 +14,7 @@ export const SO_RCVBUF = 8;
 export const SO_PRIORITY = 12;
 export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
+export const SO_TIMESTAMPNS = 35;
 
 export const IPPROTO_IP = 0;
 export const IP_MULTICAST_IF = 32;

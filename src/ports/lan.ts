@@ -1,6 +1,7 @@
 import type { Advert, BadPacket, Unicast, Version } from '../core/vrrp/advert.js';
 import type { Failure } from '../values/failure.js';
 import type { Family, Ip } from '../values/ip.js';
+import type { Duration } from '../values/time.js';
 
 /** A virtual router that is listened for, in the one version that it speaks. */
 export interface Listened {
@@ -13,8 +14,11 @@ export interface Listened {
 
 /** What the shell is told by a lan. */
 export interface LanListener {
-  /** A well-formed advert for one of the routers that were asked for, in its version. */
-  advert(from: Ip, advert: Advert): void;
+  /**
+   * A well-formed advert for one of the routers that were asked for, in its version.
+   * @param waited how long ago it came, where that is known
+   */
+  advert(from: Ip, advert: Advert, waited?: Duration): void;
   /**
    * A packet that is none: counted by its kind, `sampled` where the kernel dropped more of them unseen. `router` is the VRID where it is
    * ours and speaks another version.

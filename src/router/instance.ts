@@ -10,7 +10,7 @@ import type { Announcer, Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import { formatCidr, type Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
 import { Anomalies } from './anomalies.js';
 import type { Holdings } from './holdings.js';
 import { Later } from './later.js';
@@ -145,9 +145,10 @@ export class Instance {
     this.#weigh();
   }
 
-  /** A well-formed advert for our VRID. */
-  advert(from: Ip, advert: Advert): void {
-    const now = this.#deps.clock.now();
+  /** A well-formed advert for our VRID, which came `waited` ago. */
+  advert(from: Ip, advert: Advert, waited: Duration = micros(0)): void {
+    // Its master counts from when it came, so we do. What waited longer was left by a stall: the latest of it may be lost.
+    const now = after(this.#deps.clock.now(), micros(-Math.min(waited, LATE)));
     const refusal = refuse(this.settings.vrrp, this.#machine.source, from, advert);
     if (refusal !== null) {
       this.#anomalies.dropped(refusal, from);
@@ -156,7 +157,7 @@ export class Instance {
     for (const difference of differences(this.settings.vrrp, advert)) this.#anomalies.differing(difference, from);
     this.#counters.received += 1;
     const before = this.state;
-    this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`);
+    this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`, now);
     if (advert.priority > 0) this.#compare(from, advert, before === 'master' && this.state === 'master', now);
     if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
   }
@@ -273,8 +274,7 @@ export class Instance {
     return between(state.advertAt, this.#deps.clock.now());
   }
 
-  #feed(event: Event, reason: string | null): void {
-    const now = this.#deps.clock.now();
+  #feed(event: Event, reason: string | null, now: Instant = this.#deps.clock.now()): void {
     const before = this.#machine.state;
     if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt)
       this.#measure(before.advertAt, now);

@@ -222,17 +222,11 @@ export class Router {
 
   #open(name: string, index: number): void {
     const routers = this.#on(name).map((i) => i.settings.vrrp);
+    const byId = new Map(this.#on(name).map((i) => [i.settings.vrrp.virtualRouterId, i]));
     const opened = this.#deps.lans.open(name, routers, {
-      advert: (from, advert) => {
-        for (const instance of this.#instances) {
-          const { settings } = instance;
-          if (settings.interface === name && settings.vrrp.virtualRouterId === advert.virtualRouterId) {
-            instance.advert(from, advert);
-          }
-        }
-      },
+      advert: (from, advert, waited) => byId.get(advert.virtualRouterId)?.advert(from, advert, waited),
       dropped: (why, from, router) => {
-        const whose = this.#on(name).find((i) => i.settings.vrrp.virtualRouterId === router);
+        const whose = router === null ? undefined : byId.get(router);
         if (whose !== undefined) whose.dropped(why, from);
         else this.#dropsOn(name).count(why, from, this.#deps.clock.now());
       },
