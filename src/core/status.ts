@@ -26,12 +26,26 @@ export interface InstanceStatus {
   readonly addresses: readonly string[];
   /** Why it is in fault or below its priority: `script chk_web failed`, `interface eth1 has no carrier`. */
   readonly reasons: readonly string[];
-  /** What is wrong between it and its neighbours right now; see docs/operation.md. */
+  /** What is wrong between it and its neighbours right now; docs/conditions.md. */
   readonly conditions?: readonly ConditionStatus[];
   /** The kernel's connection-sync daemon, where it follows this instance. */
   readonly connectionSync?: ConnectionSyncStatus;
+  /** `failover`: an administrator gave mastership away; it stays BACKUP until he resumes it. */
+  readonly admin: 'ready' | 'failover';
+  /** Since when, ISO 8601; null when `ready`. */
+  readonly adminSince: string | null;
   /** Adverts sent and received, and dropped packets by reason. */
   readonly counters: InstanceCounters;
+}
+
+/** One instance after `directorctl failover` or `resume`. */
+export interface YieldedInstance {
+  readonly name: string;
+  readonly state: InstanceState;
+  /** Who is master now as far as we hear; null for nobody. */
+  readonly master: string | null;
+  /** It was master and let go: how long it took until another one was heard, in seconds; else null. */
+  readonly seconds: number | null;
 }
 
 /** A named condition that lasts. */
@@ -113,7 +127,7 @@ export interface DirectorEvent {
   readonly sequence: number;
   /** ISO 8601, UTC. */
   readonly time: string;
-  /** `instance`, `server`, `service`, `script`, `table`, `admin`, `daemon`. */
+  /** `instance`, `server`, `service`, `script`, `table`, `admin`, `notify`, `daemon`. */
   readonly subject: string;
   /** Its name: `VI_1`, `web 172.28.128.110:80`. */
   readonly name: string;
