@@ -1,8 +1,12 @@
 import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
 import { parseIpv4 } from '../values/ipv4.js';
 import { connectionSyncFindings } from './connection-sync.js';
+import { delayFindings } from './delays.js';
 import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
+import { syncGroupFindings } from './sync-groups.js';
+import { addressFindings, familyFindings } from './virtual-address.js';
+import { wayFindings } from './virtual-route-cross.js';
 import { versionFindings } from './vrrp-version.js';
 
 type Service = RawConfig['ipvs']['services'][number];
@@ -24,8 +28,16 @@ interface Distinct<T> {
   readonly except?: (element: T, first: T) => boolean;
 }
 
-/** What is wrong between the parts of a file. `declared` are the names of all track scripts that it has, sound or not. */
-export function crossCheck(config: RawConfig, declared: ReadonlySet<string>, original: Original): Finding[] {
+/**
+ * What is wrong between the parts of a file. `declared` are the names of all track scripts that it has, sound or not;
+ * `instanceNames` those of all instances.
+ */
+export function crossCheck(
+  config: RawConfig,
+  declared: ReadonlySet<string>,
+  instanceNames: readonly string[],
+  original: Original,
+): Finding[] {
   /** Says so for each element whose key an earlier one has already. */
   const distinct: Repeated = ({ list, keyOf, pathOf, at, say, except }) => {
     const firsts = new Map<string, number>();
@@ -43,12 +55,17 @@ export function crossCheck(config: RawConfig, declared: ReadonlySet<string>, ori
       return [{ path, message: say(element, formatPath(original(pathOf(index)))) }];
     });
   };
+  const placed = (path: Path): string => formatPath(original(path));
   const found = [
     ...scripts(config, declared, distinct),
     ...instances(config, distinct),
     ...versionFindings(config),
+    ...delayFindings(config),
+    ...syncGroupFindings(config, instanceNames, original),
     ...connectionSyncFindings(config.vrrp.instances, original),
-    ...addresses(config, distinct),
+    ...addressFindings(config, placed),
+    ...familyFindings(config),
+    ...wayFindings(config, placed),
     ...services(config, distinct),
   ];
   return found.map((f) => ({ ...f, path: original(f.path) }));
@@ -103,25 +120,6 @@ function instances({ vrrp }: RawConfig, distinct: Repeated): Finding[] {
         `found ${v.virtual_router_id}, which ${first} has on ${v.interface} already; allowed: each VRID once on an interface`,
     }),
   ];
-}
-
-function addresses({ vrrp }: RawConfig, distinct: Repeated): Finding[] {
-  const all = vrrp.instances.flatMap((instance, i) =>
-    instance.virtual_addresses.map((a, j) => ({ ...a, path: ['vrrp', 'instances', i, 'virtual_addresses', j] })),
-  );
-  const labels = all.flatMap((a) => {
-    const right = a.label === null || a.label === a.interface || a.label.startsWith(`${a.interface}:`);
-    const message = `found ${JSON.stringify(a.label)}; allowed: a label that begins with the interface, such as ${a.interface}:vip`;
-    return right ? [] : [{ path: [...a.path, 'label'], message }];
-  });
-  const twice = distinct({
-    list: all,
-    keyOf: (a) => `${a.interface} ${a.cidr.address}`,
-    pathOf: (i) => all[i]?.path ?? [],
-    say: (a, first) =>
-      `found ${a.cidr.address} on ${a.interface}, which is ${first} already; allowed: each address once`,
-  });
-  return [...labels, ...twice];
 }
 
 const serviceKey = (s: Service): string => `${s.protocol} ${formatEndpoint(s.address)}`;

@@ -61,12 +61,13 @@ function bounded(issues: readonly z.core.$ZodIssue[]): Finding[] {
 /** The checks between parts, over the whole file or, where some of it is wrong already, over the rest. */
 function across(data: unknown, whole: RawConfig | null, found: readonly Finding[]): Finding[] {
   const declared = declaredScripts(data);
-  if (whole !== null) return crossCheck(whole, declared, (path) => path);
+  const named = declaredInstances(data);
+  if (whole !== null) return crossCheck(whole, declared, named, (path) => path);
   if (found.length > WRONG_AS_A_WHOLE) return [];
   const rest = salvage(data, found);
   const sound = configSchema.safeParse(rest.data);
   if (!sound.success) return [];
-  return crossCheck(sound.data, declared, rest.original);
+  return crossCheck(sound.data, declared, named, rest.original);
 }
 
 /** The names of all scripts, also of those with errors: a reference to one of these is not another error. */
@@ -74,6 +75,13 @@ function declaredScripts(data: unknown): ReadonlySet<string> {
   const { scripts } = (data as { track?: { scripts?: unknown } | null } | null)?.track ?? {};
   const names = Array.isArray(scripts) ? scripts.map((s: { name?: unknown } | null) => s?.name) : [];
   return new Set(names.filter((name) => typeof name === 'string'));
+}
+
+/** The names of all instances, for the same reason. */
+function declaredInstances(data: unknown): string[] {
+  const { instances } = (data as { vrrp?: { instances?: unknown } | null } | null)?.vrrp ?? {};
+  const names = Array.isArray(instances) ? instances.map((i: { name?: unknown } | null) => i?.name) : [];
+  return names.filter((name) => typeof name === 'string');
 }
 
 function nothingToDo(data: unknown): Finding[] {

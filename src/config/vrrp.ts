@@ -1,9 +1,13 @@
 import { z } from 'zod';
-import type { Cidr4, Ipv4 } from '../values/ipv4.js';
 import { connectionSync } from './connection-sync.js';
+import { preemptDelay, startupDelay } from './delays.js';
 import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
 import { says, saysSecret } from './found.js';
-import { cidr4, duration, interfaceName, ipv4, name } from './scalars.js';
+import { notify, notifyFifo } from './notify.js';
+import { duration, interfaceName, name } from './scalars.js';
+import { excludedAddresses, virtualAddresses } from './virtual-address.js';
+import { virtualRoutes, virtualRules } from './virtual-route.js';
+import { syncGroups } from './sync-groups.js';
 
 /** How many bytes of a password go out (RFC 2338 §5.3.6: the authentication data is 8 bytes). */
 export const PASSWORD_BYTES = 8;
@@ -49,32 +53,6 @@ const auth = z
     },
   )
   .prefault({ type: 'none' });
-
-interface Address {
-  readonly cidr: Cidr4;
-  readonly interface: string | null;
-  readonly broadcast: Ipv4 | null;
-  readonly scope: 'global' | 'site' | 'link' | 'host';
-  readonly label: string | null;
-}
-
-const plainAddress = cidr4().transform(
-  (cidr): Address => ({ cidr, interface: null, broadcast: null, scope: 'global', label: null }),
-);
-
-const longAddress = mapping({
-  address: cidr4().describe('The address and its prefix length; without one it is /32.'),
-  interface: orNull(interfaceName()).describe('The interface that carries it. Default: the instance’s.'),
-  broadcast: orNull(ipv4()).describe('Its broadcast address. Default: none.'),
-  scope: oneOf(['global', 'site', 'link', 'host']).prefault('global').describe('Its scope, as in `ip address`.'),
-  label: orNull(
-    matching(/^[^\s/\0]{1,15}$/, 'a label of 1 to 15 characters without spaces, such as eth1:vip'),
-  ).describe('Its label, which begins with the interface’s name. Default: none.'),
-}).transform(({ address, ...rest }): Address => ({ cidr: address, ...rest }));
-
-const ADDRESS = 'an address such as 172.28.128.200/24, or a mapping with address, interface, broadcast, scope, label';
-
-const virtualAddress = z.union([plainAddress, longAddress], { error: says(ADDRESS) });
 
 const version = z
   .literal([2, 3], { error: says('2, 3') })
@@ -122,26 +100,33 @@ export const instance = mapping({
       'The interval between adverts, the same on all routers. Version 2: whole seconds from 1s to 255s; version 3: multiples of 10ms from 10ms to 40950ms. Silence of three times this (plus up to 1s, in version 3 up to once more) makes a backup master.',
     ),
   preempt: flag().prefault(true).describe('Take over from a living master of lower priority.'),
+  preempt_delay: preemptDelay,
   auth: auth.describe(
     'Version 2 only: authentication, the same on all routers. Without it adverts go out with type 0.',
   ),
   checksum,
-  virtual_addresses: listOf(virtualAddress, 'addresses such as 172.28.128.200/24')
-    .min(1, { error: 'found an empty list; allowed: 1 to 255 addresses' })
-    .max(255, {
-      error: (issue) =>
-        `found ${(issue.input as unknown[]).length} addresses; allowed: 1 to 255, because the advert counts them in one byte`,
-    })
-    .describe('The addresses that the master carries: the same list on all routers.'),
+  virtual_addresses: virtualAddresses,
+  excluded_addresses: excludedAddresses,
+  routes: virtualRoutes,
+  rules: virtualRules,
   track: instanceTrack.prefault({}).describe('What this instance depends on.'),
   connection_sync: connectionSync,
+  notify: orNull(notify).describe(
+    'Programs to be run when its state changes: in order, one at a time, none left out. Default: none.',
+  ),
   garp: garp.prefault({}).describe('Gratuitous ARP, which tells the network where the addresses are now.'),
-}).transform(({ virtual_addresses, ...rest }) => ({
-  ...rest,
-  virtual_addresses: virtual_addresses.map((each) => ({ ...each, interface: each.interface ?? rest.interface })),
-}));
+}).transform(({ virtual_addresses, excluded_addresses, ...rest }) => {
+  const on = <T extends { readonly interface: string | null }>(each: T) => ({
+    ...each,
+    interface: each.interface ?? rest.interface,
+  });
+  return { ...rest, virtual_addresses: virtual_addresses.map(on), excluded_addresses: excluded_addresses.map(on) };
+});
 
 /** `vrrp:` */
 export const vrrp = mapping({
+  startup_delay: startupDelay,
   instances: listOf(instance, 'instances').prefault([]).describe('The virtual routers of this host.'),
+  sync_groups: syncGroups,
+  notify_fifo: notifyFifo,
 });

@@ -5,6 +5,7 @@ import { rows as connectionSync } from './bad/connection-sync.js';
 import { rows as ipvs } from './bad/ipvs.js';
 import { rows as password } from './bad/password.js';
 import type { BadFile } from './bad/row.js';
+import { rows as syncGroups } from './bad/sync-groups.js';
 import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
 import { rows as vrrp } from './bad/vrrp.js';
@@ -16,6 +17,7 @@ const groups: Record<string, readonly BadFile[]> = {
   track,
   ipvs,
   'connection sync': connectionSync,
+  'sync groups': syncGroups,
   'all at once': allAtOnce,
 };
 

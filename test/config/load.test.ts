@@ -82,6 +82,7 @@ ${service(
           priority: 100,
           advert_int: 1_000_000,
           preempt: true,
+          preempt_delay: 0,
           auth: { type: 'pass', pass: 'netology' },
           checksum: null,
           connection_sync: null,
@@ -98,6 +99,8 @@ ${service(
           garp: { first: 5, delay: 5_000_000, second: 5, refresh: 60_000_000 },
         },
       ],
+      startup_delay: 0,
+      sync_groups: [],
     },
     ipvs: {
       on_stop: 'leave',

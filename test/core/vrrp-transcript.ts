@@ -24,6 +24,7 @@ export const settings = (over: Partial<VrrpSettings> = {}): VrrpSettings => ({
   unicast: null,
   interval: seconds(1),
   preempt: true,
+  preemptDelay: seconds(0),
   auth: { type: 'pass', password: 'netology' },
   checksum: 'pseudo_header',
   addresses: ['172.28.128.200' as Ipv4],

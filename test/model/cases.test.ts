@@ -7,6 +7,7 @@ import type { HostPlan, Scenario } from './scenario.js';
 const host = (priority: number, over: Partial<HostPlan> = {}): HostPlan => ({
   priority,
   preempt: true,
+  preemptDelay: seconds(0),
   interval: seconds(1),
   weight: null,
   survives: true,

@@ -169,6 +169,7 @@ function settingsOf(plan: HostPlan, version: Version): InstanceSettings {
       unicast: null,
       interval: plan.interval,
       preempt: plan.preempt,
+      preemptDelay: plan.preemptDelay,
       auth: version === 2 ? { type: 'pass', password: 'netology' } : { type: 'none' },
       checksum: 'pseudo_header',
       addresses: VIPS.map((cidr) => cidr.address),

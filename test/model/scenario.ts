@@ -21,6 +21,7 @@ export interface HostPlan {
   /** The same on all hosts in version 2; in version 3 each learns the others'. */
   readonly interval: Duration;
   readonly preempt: boolean;
+  readonly preemptDelay: Duration;
   /** The weight of its track script; null without one. */
   readonly weight: number | null;
   /** Whether it runs once the network is healed. */
@@ -61,6 +62,7 @@ export function scenario(seed: number): Scenario {
   const hosts = plans(random).map((plan) => ({
     ...plan,
     interval: millis(version === 2 ? base : base * random.pick([1, 1, 1, 2, 5])),
+    preemptDelay: millis(0),
   }));
   const healAt = micros(millis(random.integer(5_000, 240_000)) * pace);
   const ops = hosts.map((_, host) => ({
@@ -80,7 +82,7 @@ export function scenario(seed: number): Scenario {
   };
 }
 
-function plans(random: Random): Omit<HostPlan, 'interval'>[] {
+function plans(random: Random): Omit<HostPlan, 'interval' | 'preemptDelay'>[] {
   const close = random.chance(0.4);
   const equal = random.chance(0.25);
   const base = random.integer(1, 254);

@@ -12,7 +12,18 @@ export function becomeBackup(settings: VrrpSettings, machine: Machine, present: 
   // Addresses from before are kept by who may yet claim; who gave mastership away may not.
   const adopted = present && !machine.yielded;
   return {
-    machine: { ...machine, state: { kind: 'backup', downAt, interval, master: null, heard: null, adopted } },
+    machine: {
+      ...machine,
+      state: {
+        kind: 'backup',
+        downAt,
+        interval,
+        master: null,
+        heard: null,
+        preemptAt: delayed(settings, now),
+        adopted,
+      },
+    },
     actions: present && machine.yielded ? [{ kind: 'release' }] : [],
   };
 }
@@ -39,6 +50,15 @@ export function moved(
 export const down = (settings: VrrpSettings, interval: Duration, priority: number, now: Instant): Instant =>
   after(now, masterDownInterval(settings.version, interval, priority));
 
+/** When a delay ends that begins now; null where there is none. */
+export const delayed = (settings: VrrpSettings, now: Instant): Instant | null =>
+  settings.preempt && settings.preemptDelay > 0 ? after(now, settings.preemptDelay) : null;
+
+/** Whether a living master of that priority is left in peace for now [27] [28]. */
+function yieldsTo(settings: VrrpSettings, machine: Machine, priority: number, preemptAt: Instant | null, now: Instant) {
+  return !settings.preempt || priority >= machine.priority || (preemptAt !== null && now < preemptAt);
+}
+
 /** An advert that a backup hears. */
 export function heardAsBackup(
   settings: VrrpSettings,
@@ -54,11 +74,13 @@ export function heardAsBackup(
   }
   // Somebody else is master: addresses left from before our start must not answer beside it [25].
   const actions: readonly Action[] = state.adopted ? [{ kind: 'release' }] : [];
-  const wins = !settings.preempt || advert.priority >= machine.priority;
+  // As keepalived has it: the delay begins with the first advert of a lower priority, and a better master ends it.
+  const preemptAt = advert.priority >= machine.priority ? null : (state.preemptAt ?? delayed(settings, now));
+  const wins = yieldsTo(settings, machine, advert.priority, preemptAt, now);
   // In version 2 the interval is ours: an advert with another one is refused before [18].
   const interval = wins ? advert.interval : state.interval;
   const downAt = wins ? down(settings, interval, machine.priority, now) : state.downAt; // [27] [28]
   const heard = { priority: advert.priority, interval: advert.interval, at: now };
-  const next: State = { kind: 'backup', downAt, interval, master: from, heard, adopted: false };
+  const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, adopted: false };
   return { machine: { ...machine, state: next }, actions };
 }

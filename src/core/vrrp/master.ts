@@ -1,7 +1,7 @@
 import { compareIp, type Ip } from '../../values/ip.js';
 import { after, type Instant, micros, millis } from '../../values/time.js';
 import type { Advert } from './advert.js';
-import { down } from './backup.js';
+import { delayed, down } from './backup.js';
 import type { VrrpSettings } from './settings.js';
 import { type Action, type Machine, type Round, type State, type Step, same } from './state.js';
 import { takeBack } from './yield.js';
@@ -51,7 +51,8 @@ export function heardAsMaster(
     const { interval } = advert;
     const downAt = down(settings, interval, machine.priority, now); // [34]
     const heard = { priority: advert.priority, interval, at: now };
-    const next: State = { kind: 'backup', downAt, interval, master: from, heard, adopted: false };
+    const preemptAt = advert.priority >= machine.priority ? null : delayed(settings, now);
+    const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, adopted: false };
     return { machine: { ...machine, state: next }, actions: [{ kind: 'release' }] };
   }
   // Our own advert is overdue: we slept, and what else waits to be heard may beat us. So we hear it all before we speak;

@@ -25,6 +25,8 @@ export interface VrrpSettings {
   readonly unicast: Unicast | null;
   readonly interval: Duration;
   readonly preempt: boolean;
+  /** With `preempt`: a living master of lower priority keeps its office so long after it was first heard. */
+  readonly preemptDelay: Duration;
   /** Version 2's; version 3 has no authentication. */
   readonly auth: Authentication;
   /** What version 3 sends; version 2 has one way only. */

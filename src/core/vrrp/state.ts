@@ -17,6 +17,11 @@ export type State =
       readonly master: Ip | null;
       /** The latest advert of a master: when, and what it said; null when none was heard, or it let go. */
       readonly heard: { readonly priority: number; readonly interval: Duration; readonly at: Instant } | null;
+      /**
+       * With a preempt_delay, from when on a master of lower priority is pushed aside: counted from our start, then from
+       * the first advert of such a master. Null: none was heard since there was a better one.
+       */
+      readonly preemptAt: Instant | null;
       /** Our addresses stood on the interface at start: kept until another router is heard. */
       readonly adopted: boolean;
     }

@@ -1,4 +1,4 @@
-import { type BadFile, instance, instanceWith } from './row.js';
+import { type BadFile, INSTANCE_KEYS, instance, instanceWith } from './row.js';
 
 const BOTH =
   'version 2: a duration of whole seconds from 1s to 255s; version 3: a multiple of 10ms from 10ms to 40950ms';
@@ -16,7 +16,7 @@ export const rows: readonly BadFile[] = [
     `vrrp:
   instances: [VI_1]
 `,
-    '2:15: vrrp.instances[0]: found "VI_1"; allowed: a mapping with name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
+    `2:15: vrrp.instances[0]: found "VI_1"; allowed: a mapping with ${INSTANCE_KEYS}`,
   ],
   [
     'an instance of nothing',
@@ -31,17 +31,27 @@ export const rows: readonly BadFile[] = [
   [
     'an unknown key',
     instance('virtual_router: 50'),
-    '7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
+    `7:7: vrrp.instances[0].virtual_router: unknown key, did you mean virtual_router_id? allowed: ${INSTANCE_KEYS}`,
   ],
   [
     'a misspelled key',
     instance('adver_int: 1s'),
-    '7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
+    `7:7: vrrp.instances[0].adver_int: unknown key, did you mean advert_int? allowed: ${INSTANCE_KEYS}`,
   ],
   [
     'a key as keepalived has it',
     instance('advert-int: 1s'),
-    '7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: name, version, interface, virtual_router_id, priority, advert_int, preempt, auth, checksum, virtual_addresses, track, connection_sync, garp',
+    `7:7: vrrp.instances[0].advert-int: unknown key, did you mean advert_int? allowed: ${INSTANCE_KEYS}`,
+  ],
+  [
+    'a preempt_delay without preemption',
+    instance('preempt: false', 'preempt_delay: 5s'),
+    '8:22: vrrp.instances[0].preempt_delay: found 5s, but with preempt: false a living master is never pushed aside; allowed: 0s, or no preempt_delay',
+  ],
+  [
+    'a preempt_delay that is too long',
+    instance('preempt_delay: 1001s'),
+    '7:22: vrrp.instances[0].preempt_delay: found "1001s"; allowed: a duration with its unit (us, ms, s, m, h) from 0s to 1000s, such as 1500ms or 2s',
   ],
   ['a wrong type', instance('preempt: yes'), '7:16: vrrp.instances[0].preempt: found "yes"; allowed: true or false'],
   [
