@@ -1,5 +1,5 @@
 import type { Advert } from '../core/vrrp/advert.js';
-import type { Announcer, Lan, LanListener, Lans, Listened } from '../ports/lan.js';
+import type { Announcer, Lan, LanListener, Lans, Listened, Sender } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import type { Ipv4 } from '../values/ipv4.js';
@@ -36,6 +36,22 @@ export class KernelLans implements Lans {
     } catch (error) {
       for (const part of opened) part.close();
       return failureOf('lan.open', interfaceName, error);
+    }
+  }
+
+  sender(interfaceName: string, _routers: readonly Listened[], failed: (failure: Failure) => void): Sender | Failure {
+    try {
+      const index = this.#native.interfaceIndex(interfaceName);
+      if (index === 0) return { what: 'lan.sender', code: 'ENODEV', detail: interfaceName };
+      const sender = new LanSender(this.#native, interfaceName, index, failed);
+      for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
+      return {
+        send: (advert, source) => sender.send(advert, source as Ipv4),
+        prepare: () => sender.rehearse(),
+        close: () => sender.close(),
+      };
+    } catch (error) {
+      return failureOf('lan.sender', interfaceName, error);
     }
   }
 

@@ -46,6 +46,9 @@ export interface Lan {
   close(): void;
 }
 
+/** One interface seen as a place where adverts go out, and are heard elsewhere. */
+export type Sender = Omit<Lan, 'drain'>;
+
 /** One interface seen as a place where addresses are announced. */
 export interface Announcer {
   /** One gratuitous ARP request (sender = target = the address), or one unsolicited neighbour advertisement. */
@@ -57,5 +60,10 @@ export interface Announcer {
 export interface Lans {
   /** Joins the groups of its routers on the interface, filters for the routers. */
   open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure;
+  /**
+   * Sends only, from an interface that these routers are not heard on.
+   * @param failed a send that failed after it was handed over.
+   */
+  sender(interfaceName: string, routers: readonly Listened[], failed: (failure: Failure) => void): Sender | Failure;
   announcer(interfaceName: string): Announcer | Failure;
 }

@@ -8,6 +8,13 @@ export interface ScriptTrack {
   readonly weight: number;
 }
 
+/** The interface that carries a virtual router's own MAC, and whether adverts are sent with that. */
+export interface VirtualMacSettings {
+  readonly interface: string;
+  readonly mac: string;
+  readonly adverts: 'virtual' | 'base';
+}
+
 /** Everything the router needs to run one instance; from the configuration, never changed while it runs. */
 export interface InstanceSettings {
   readonly name: string;
@@ -15,6 +22,7 @@ export interface InstanceSettings {
   /** As configured, 1 to 255; 255 is the address owner. */
   readonly priority: number;
   readonly vrrp: VrrpSettings;
+  readonly virtualMac?: VirtualMacSettings | null;
   readonly addresses: readonly VirtualAddress[];
   readonly scripts: readonly ScriptTrack[];
   readonly interfaces: readonly string[];

@@ -1,5 +1,5 @@
 import type { Advert, Version } from '../core/vrrp/advert.js';
-import type { Announcer, Lan, LanListener, Lans, Listened } from '../ports/lan.js';
+import type { Announcer, Lan, LanListener, Lans, Listened, Sender } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import type { SimKernel } from './kernel.js';
@@ -26,6 +26,20 @@ export class SimLans implements Lans {
     if (refusal !== null) return { what: 'lan.open', code: refusal, detail: `on ${interfaceName}` };
     const socket = new SimSocket(this.#kernel, this.#process, interfaceName, routers, listener);
     return socket.joined() ? socket : { what: 'lan.open', code: 'ENODEV', detail: `on ${interfaceName}` };
+  }
+
+  sender(interfaceName: string): Sender | Failure {
+    let open = true;
+    return {
+      send: (advert, source) => {
+        const frame: Frame = { kind: 'advert', from: source, advert };
+        const code = open ? this.#kernel.transmit(interfaceName, 'lan.send', frame) : 'EBADF';
+        return code === null ? null : { what: 'lan.send', code, detail: `on ${interfaceName}` };
+      },
+      close: () => {
+        open = false;
+      },
+    };
   }
 
   announcer(interfaceName: string): Announcer | Failure {
