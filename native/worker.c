@@ -34,8 +34,10 @@ struct worker {
   _Atomic int64_t alert_until;
   int fd;
   int holders;
-  /* Jobs that JavaScript waits for; the loop's thread alone knows. */
+  pthread_t thread;
+  /* The loop's thread alone knows these: jobs that JavaScript waits for, and whether the worker is kept off its CPU. */
   int awaited;
+  bool elsewhere;
   bool closed;
 };
 
@@ -150,6 +152,27 @@ static void finished(struct watcher *watcher, int status) {
   watcher_run(watcher, settle, watcher);
 }
 
+/* Lets the worker run wherever the process may. */
+static void anywhere(struct worker *w) {
+  cpu_set_t cpus;
+  if (!w->elsewhere) return;
+  w->elsewhere = false;
+  if (sched_getaffinity(0, sizeof cpus, &cpus) == 0) pthread_setaffinity_np(w->thread, sizeof cpus, &cpus);
+}
+
+/*
+ * Keeps it off the CPU of the loop, which is awake as well: the kernel likes to wake a thread where its waker runs, and
+ * one of the two would wait for the other. @returns false where there is no other CPU.
+ */
+static bool elsewhere(struct worker *w) {
+  cpu_set_t cpus;
+  int here = sched_getcpu();
+  if (here < 0 || sched_getaffinity(0, sizeof cpus, &cpus) < 0 || CPU_COUNT(&cpus) < 2) return false;
+  CPU_CLR(here, &cpus);
+  w->elsewhere = pthread_setaffinity_np(w->thread, sizeof cpus, &cpus) == 0;
+  return w->elsewhere;
+}
+
 static napi_value transact(napi_env env, napi_callback_info info) {
   napi_value argv[4], promise;
   struct watcher *watcher = watcher_of(env, info, 4, argv);
@@ -171,6 +194,8 @@ static napi_value transact(napi_env env, napi_callback_info info) {
   atomic_fetch_add(&w->submitted, 1);
   pthread_cond_signal(&w->wake);
   pthread_mutex_unlock(&w->lock);
+  /* By now it is awake on the other CPU, and stays there while it can; but not where somebody never lets go of that. */
+  anywhere(w);
   return promise;
 }
 
@@ -179,10 +204,9 @@ static napi_value alert(napi_env env, napi_callback_info info) {
   double until;
   struct watcher *watcher = watcher_of(env, info, 1, argv);
   if (watcher == NULL || !number_argument(env, argv[0], "untilMicros", &until)) return NULL;
-  cpu_set_t cpus;
-  /* On a single CPU it would take from the loop what it is to give. */
-  if (!watcher_open(watcher) || sched_getaffinity(0, sizeof cpus, &cpus) < 0 || CPU_COUNT(&cpus) < 2) return NULL;
+  if (!watcher_open(watcher)) return NULL;
   struct worker *w = watcher_data(watcher);
+  if (!elsewhere(w)) return NULL;
   int64_t most = now_us() + ALERT_MAX_US;
   pthread_mutex_lock(&w->lock);
   w->alert_until = until < (double)most ? (int64_t)until : most;
@@ -193,13 +217,12 @@ static napi_value alert(napi_env env, napi_callback_info info) {
 
 /* Starts the thread with all signals blocked: they are the loop's. @returns 0 or an error number. */
 static int start(struct worker *w) {
-  pthread_t thread;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error = pthread_create(&thread, NULL, work, w);
+  int error = pthread_create(&w->thread, NULL, work, w);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (error == 0) pthread_detach(thread);
+  if (error == 0) pthread_detach(w->thread);
   return error;
 }
 

@@ -47,6 +47,9 @@ export class KernelAddresses implements Addresses {
   /** The interface's index of each address that was added and not removed yet. */
   readonly #added = new Map<string, number>();
 
+  /** Requests to add, kept from before a takeover. */
+  readonly #written = new WeakMap<readonly VirtualAddress[], { places: readonly number[]; bytes: Uint8Array }>();
+
   constructor(native: Native = addon) {
     this.#native = native;
     this.#dumps = new RouteNetlink(native);
@@ -114,6 +117,7 @@ export class KernelAddresses implements Addresses {
   prepare(list: readonly VirtualAddress[], until: Instant): void {
     if (!this.#changes.idle) return;
     this.#changes.standBy(until);
+    this.#write(list);
     void this.#change('add', list.slice(0, PREPARED), () => NO_INTERFACE);
   }
 
@@ -138,6 +142,7 @@ export class KernelAddresses implements Addresses {
     indexOf = (name: string): number => this.#native.interfaceIndex(name),
   ): Promise<readonly (Failure | null)[]> {
     const results: (Failure | null)[] = [];
+    if (list.length <= BATCH) return this.#changeBatch(kind, list, indexOf);
     for (let start = 0; start < list.length; start += BATCH) {
       results.push(...(await this.#changeBatch(kind, list.slice(start, start + BATCH), indexOf)));
     }
@@ -147,6 +152,15 @@ export class KernelAddresses implements Addresses {
   #remember(kind: 'add' | 'remove', address: VirtualAddress, index: number): void {
     if (kind === 'add') this.#added.set(placeOf(address), index);
     else this.#added.delete(placeOf(address));
+  }
+
+  /** Writes the request that adds them, as it will be sent if their interfaces are then what they are now. */
+  #write(list: readonly VirtualAddress[]): void {
+    if (list.length > BATCH) return;
+    const places = list.map((address) => this.#native.interfaceIndex(address.interface));
+    if (places.includes(0)) return;
+    const messages = list.map((address, i) => encodeAddAddress(address, places[i] ?? 0, 0));
+    this.#written.set(list, { places, bytes: new Uint8Array(Buffer.concat(messages)) });
   }
 
   async #changeBatch(
@@ -164,8 +178,13 @@ export class KernelAddresses implements Addresses {
       const place = (address: VirtualAddress): number =>
         (kind === 'remove' ? this.#added.get(placeOf(address)) : undefined) ?? names.get(address.interface) ?? 0;
       const asked = list.filter((address) => place(address) !== 0);
-      const requests = (first: number): Uint8Array =>
-        Buffer.concat(asked.map((address, i) => encode(address, place(address), first + i)));
+      const requests = (first: number): Uint8Array => {
+        const written = kind === 'add' && asked.length === list.length ? this.#written.get(list) : undefined;
+        if (written?.places.every((index, i) => index === names.get(list[i]?.interface ?? ''))) {
+          return numbered(written.bytes, first);
+        }
+        return Buffer.concat(asked.map((address, i) => encode(address, place(address), first + i)));
+      };
       const { verdicts, first } =
         asked.length === 0
           ? { verdicts: new Map<number, Verdict>(), first: 0 }
@@ -185,6 +204,17 @@ export class KernelAddresses implements Addresses {
       return list.map((address) => failureOf(what, placeOf(address), error));
     }
   }
+}
+
+/** Gives netlink messages that lie one after another successive sequence numbers, in place. */
+function numbered(messages: Uint8Array, first: number): Uint8Array {
+  const words = new Uint32Array(messages.buffer, messages.byteOffset, messages.byteLength / 4);
+  let sequence = first;
+  for (let at = 0; at < words.length; at += Math.ceil((words[at] ?? 0) / 4) || words.length) {
+    words[at + 2] = sequence;
+    sequence += 1;
+  }
+  return messages;
 }
 
 const placeOf = (address: VirtualAddress): string => `${formatCidr(address.cidr)} on ${address.interface}`;
