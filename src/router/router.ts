@@ -3,6 +3,7 @@ import type { Addresses, Link } from '../ports/addresses.js';
 import type { Claims } from '../ports/claims.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan, Lans } from '../ports/lan.js';
+import type { VirtualMacs } from '../ports/virtual-mac.js';
 import { formatFailure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
@@ -15,6 +16,7 @@ import { Instance } from './instance.js';
 import { surroundings } from './links.js';
 import type { InstanceSettings } from './settings.js';
 import type { SyncRoles } from './sync-roles.js';
+import { VirtualMacKeeper } from './virtual-macs.js';
 
 /** What the router needs from outside. */
 export interface RouterDeps {
@@ -26,6 +28,8 @@ export interface RouterDeps {
   readonly log: Log;
   /** The wall clock as ISO 8601, for people only. */
   readonly wall: () => string;
+  /** Needed where an instance has a virtual MAC. */
+  readonly virtualMacs?: VirtualMacs | null;
   /** Where an instance leads the kernel's connection sync. */
   readonly sync?: SyncRoles | null;
   /** Something worth a line of `directorctl events`, or null when only the status changed. */
@@ -55,6 +59,7 @@ export class Router {
   readonly #holdings: Holdings;
   readonly #lans = new Map<string, OpenLan>();
   readonly #announcers: Announcers;
+  readonly #macs: VirtualMacKeeper;
   readonly #conflicts: ClaimWatches;
   readonly #drops = new Map<string, Drops>();
   /** Interfaces whose sending socket failed: it is opened anew. */
@@ -71,6 +76,11 @@ export class Router {
     this.#deps = deps;
     this.#holdings = new Holdings(deps.addresses);
     this.#announcers = new Announcers(settings, deps.lans);
+    this.#macs = new VirtualMacKeeper(settings, {
+      ...deps,
+      refresh: () => this.refresh(),
+      sendFailed: (name, failure) => this.#instances.find((i) => i.settings.name === name)?.sendFailed(failure),
+    });
     this.#virtual = new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));
     this.#retry = deps.alarms.alarm(() => this.refresh());
     this.#instances = settings.map(
@@ -127,7 +137,12 @@ export class Router {
     for (const { lan } of this.#lans.values()) lan.close();
     this.#lans.clear();
     this.#announcers.close();
+    await this.#within(KERNEL_WITHIN, this.#removeMacs());
     this.#conflicts.close();
+  }
+
+  async #removeMacs(): Promise<void> {
+    for (const refusal of await this.#macs.stop()) this.#deps.log.error({ refusal }, `virtual MAC stays: ${refusal}`);
   }
 
   /** The kernel's connection sync goes with the instance that leads it. */
@@ -195,12 +210,14 @@ export class Router {
   #look(links: readonly Link[], readAt: ReturnType<RouterDeps['clock']['now']>): void {
     this.#openLans(links);
     for (const instance of this.#instances) {
+      if (this.#macs.unsettled(instance.settings, links)) continue;
       instance.look(surroundings(instance.settings, links, this.#virtual, readAt));
     }
   }
 
   /** Opens what is missing; an interface that came back under another index needs new sockets. */
   #openLans(links: readonly Link[]): void {
+    this.#macs.follow(links);
     const announcers = this.#announcers.follow(links);
     this.#conflicts.follow(links);
     for (const name of new Set(this.#instances.map((i) => i.settings.interface))) {
@@ -212,8 +229,10 @@ export class Router {
         this.#lans.delete(name);
         if (link !== undefined) this.#open(name, link.index);
       }
-      for (const instance of this.#on(name)) instance.attach(this.#lans.get(name)?.lan ?? null, announcers);
+      const lan = this.#lans.get(name)?.lan ?? null;
+      for (const instance of this.#on(name)) instance.attach(this.#macs.lanOf(instance.settings, lan), announcers);
     }
+    for (const [name, trouble] of this.#macs.troubles) this.#trouble(`virtual MAC ${name}`, trouble, `no ${name}`);
     for (const [name, failure] of this.#announcers.failures) {
       this.#trouble(`announcements on ${name}`, failure, `cannot announce addresses on ${name}`);
     }
@@ -251,8 +270,8 @@ export class Router {
 
   #holdAll(): void {
     for (const instance of this.#instances) {
-      const trouble = this.#troubles.get(instance.settings.interface);
-      instance.hold(trouble === undefined ? this.#held : [...this.#held, trouble]);
+      const troubles = [this.#troubles.get(instance.settings.interface), this.#macs.trouble(instance.settings)];
+      instance.hold([...this.#held, ...troubles.flatMap((trouble) => trouble ?? [])]);
     }
   }
 
