@@ -3,6 +3,8 @@ import type { Config } from '../config/schema.js';
 import { startControlServer } from '../control/server.js';
 import { OWNER } from '../core/vrrp/settings.js';
 import { runDirector } from '../director/director.js';
+import { openFifo } from '../director/fifo-file.js';
+import { bornOf, endLeft } from '../director/notify-process.js';
 import { startScript } from '../director/script-process.js';
 import { StateFiles } from '../director/state-files.js';
 import { KernelAddresses } from '../kernel/addresses.js';
@@ -15,9 +17,8 @@ import { startProbe } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
+import { stateDir } from './state-dir.js';
 import { version } from './version.js';
-
-const DEFAULT_STATE_DIR = '/var/lib/directord';
 
 // The router decides when this process ends; a ^C on a terminal and systemd's SIGTERM reach both.
 process.on('SIGINT', () => {});
@@ -27,9 +28,12 @@ const channel = directorChannel();
 // From a router of the same program, which has validated it.
 const config = (await first()).config as Config;
 const log = await openLog('director', config.log.level);
-const stateDir = config.state_dir ?? process.env.STATE_DIRECTORY?.split(':')[0] ?? DEFAULT_STATE_DIR;
-await mkdir(stateDir, { recursive: true, mode: 0o750 }).catch((error: Error) => {
-  log.error({ stateDir }, `state directory cannot be made: ${error.message}; drains will not outlive a restart`);
+const place = stateDir(config);
+await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
+  log.error(
+    { place },
+    `state directory cannot be made: ${error.message}; drains and failovers will not outlive a restart`,
+  );
 });
 
 const director = runDirector({
@@ -43,8 +47,9 @@ const director = runDirector({
   channel,
   startProbe,
   startScript: startScript(),
+  notify: { openFifo, bornOf, endLeft },
   later: (call) => setImmediate(call),
-  store: new StateFiles(stateDir),
+  store: new StateFiles(place),
   openControl: (service) =>
     startControlServer({
       path: config.control.socket,

@@ -48,13 +48,16 @@ async function run(file: string): Promise<number> {
   for (const warning of loaded.warnings) log.warn({ ...warning }, formatProblem(warning));
   log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
   const { startRouter } = await import('./router.js');
-  const running = startRouter(config, log);
+  const { beforehand } = await import('./beforehand.js');
+  const ready = await beforehand(config, log);
+  const running = startRouter(config, log, ready.held);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
     process.on('SIGHUP', () => log.warn({}, 'reload is not supported yet: restart to apply the file'));
   });
   log.info({ signal }, 'stopping: resigns, removes its addresses');
   await running.stop();
+  ready.close();
   log.info({}, 'stopped');
   return 0;
 }

@@ -9,13 +9,15 @@ import { systemdNotify, watchdogInterval } from '../kernel/notify.js';
 import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
 import type { ToRouter } from '../ports/channel.js';
 import { instanceSettings } from '../router/from-config.js';
+import { notifyLanes } from '../router/notify-lanes.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
 import type { InstanceSettings } from '../router/settings.js';
 import { Supervisor } from '../router/supervisor.js';
 import { connectionSyncOf, SyncRoles } from '../router/sync-roles.js';
+import { Transitions } from '../router/transitions.js';
 import type { Log } from '../values/log.js';
-import { after, type Duration, micros } from '../values/time.js';
+import { after, type Duration, micros, seconds } from '../values/time.js';
 import { startDirector } from './child.js';
 
 /** A running router with its director. */
@@ -24,8 +26,15 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts router and director on the real kernel. @throws SystemError when there is no descriptor left for a timer. */
-export function startRouter(config: Config, log: Log): Running {
+/** What is to be told of changes of state has so long after the last one; the service manager waits not much longer. */
+const TOLD_WITHIN = seconds(5);
+
+/**
+ * Starts router and director on the real kernel.
+ * @param held the instances that stay BACKUP, by name, since when.
+ * @throws SystemError when there is no descriptor left for a timer.
+ */
+export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, string>): Running {
   const clock = new KernelClock();
   const alarms = new KernelAlarms();
   const notify = systemdNotify();
@@ -44,6 +53,7 @@ export function startRouter(config: Config, log: Log): Running {
     log,
     wall,
     sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),
+    transition: (change) => transitions.put(change),
     report: (event) => {
       if (event !== null) supervisor.send({ kind: 'event', event });
       tellInstances();
@@ -56,6 +66,9 @@ export function startRouter(config: Config, log: Log): Running {
   const answer = (message: ToRouter): void => {
     if (message.kind === 'track') router.track(message.script, message.up, message.reason);
     if (message.kind === 'query') tellInstances();
+    if (message.kind === 'telling') transitions.telling(message.lane, message.sequence, message.process);
+    if (message.kind === 'told') transitions.told(message.lane, message.sequence);
+    if (message.kind === 'yield') void giveAway(message);
   };
   const supervisor = new Supervisor({
     clock,
@@ -66,11 +79,21 @@ export function startRouter(config: Config, log: Log): Running {
     message: answer,
     ready: () => {
       tellInstances();
+      transitions.resend();
       notify.ready();
     },
     missing: (missing) => router.hold(missing ? ['the director process did not come back within its grace'] : []),
   });
+  const transitions = new Transitions(notifyLanes(config), { clock, alarms, log, send: (m) => supervisor.send(m) });
+  const giveAway = async ({ id, instance, since }: ToRouter & { kind: 'yield' }): Promise<void> => {
+    const { yields } = router;
+    const answer = await (since === null ? yields.resume(instance) : yields.failover(instance, since));
+    // The director stores what it is told, and compares that with the instances: they go first.
+    tellInstances();
+    supervisor.send({ kind: 'yielded', id, answer });
+  };
   const watchdog = keepWatchdog(watchdogInterval(), () => notify.watchdog(), clock, alarms);
+  router.yields.restore(held, log);
   router.start();
   supervisor.start();
 
@@ -78,6 +101,7 @@ export function startRouter(config: Config, log: Log): Running {
   const stop = async (): Promise<void> => {
     notify.stopping();
     await router.stop();
+    await transitions.settle(TOLD_WITHIN);
     await supervisor.stop();
     watchdog.close();
   };

@@ -34,7 +34,9 @@ function instanceLines(instances: readonly InstanceStatus[], style: Style, now: 
   if (instances.length === 0) return [];
   const rows = instances.flatMap((instance): Row[] => {
     const [first = '-', ...more] = instance.addresses;
-    const state = { text: instance.state.toUpperCase(), paint: statePaint(instance, style) };
+    const held = instance.admin === 'failover';
+    const word = `${instance.state.toUpperCase()}${held ? ' (failover)' : ''}`;
+    const state = { text: word, paint: held ? style.warn : statePaint(instance, style) };
     const cells = [
       { text: instance.name, paint: style.strong },
       state,

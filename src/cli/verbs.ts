@@ -20,6 +20,7 @@ export interface VerbSpec {
 export class UsageError extends Error {}
 
 const ADDRESS = ['ADDRESS', "a server's IP (in every service), IP:PORT, or name"] as const;
+const INSTANCE = ['INSTANCE', "an instance's name, VI_1 for example; its sync group goes with it"] as const;
 const SERVICE = ['--service <name>', 'only in this service'] as const;
 
 /** Everything that directorctl does. Each verb's code is loaded when it is typed. */
@@ -62,6 +63,26 @@ export const verbs: readonly VerbSpec[] = [
     },
   },
   {
+    name: 'failover',
+    summary: 'gives mastership of an instance to another router and stays backup; outlives restarts',
+    argument: INSTANCE,
+    options: [],
+    async run(context, instance) {
+      const { failover } = await import('./failover.js');
+      return failover(context, named(instance));
+    },
+  },
+  {
+    name: 'resume',
+    summary: 'takes a failover back: the instance takes part as before',
+    argument: INSTANCE,
+    options: [],
+    async run(context, instance) {
+      const { resume } = await import('./failover.js');
+      return resume(context, named(instance));
+    },
+  },
+  {
     name: 'events',
     summary: 'one line an event: the latest ones, then as they happen',
     options: [
@@ -90,11 +111,16 @@ export const verbs: readonly VerbSpec[] = [
 ];
 
 /** Verbs of a later version: typing one is wrong usage today. */
-export const laterVerbs = ['weight', 'disable', 'enable', 'failover', 'resume', 'reload', 'watch', 'convert'] as const;
+export const laterVerbs = ['weight', 'disable', 'enable', 'reload', 'watch', 'convert'] as const;
 
 function selectorOf(address: string, options: Options): ServerSelector {
   if (address === '') throw new UsageError('ADDRESS is empty: an IP, IP:PORT or a name is expected');
   return options.service === undefined ? { address } : { address, service: String(options.service) };
+}
+
+function named(instance: string): string {
+  if (instance === '') throw new UsageError('INSTANCE is empty: the name of an instance is expected');
+  return instance;
 }
 
 function readTimeout(text: string): number {

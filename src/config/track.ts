@@ -5,7 +5,8 @@ import { absolutePath, duration, name, withinInterval } from './scalars.js';
 
 const argument = matching(/^[^\0]{0,4096}$/, 'a text (quote numbers and true / false)');
 
-const command = z
+/** The absolute path of a program and its arguments. */
+export const command = z
   .tuple([absolutePath()], argument, {
     error: (issue) =>
       issue.code === 'too_small'
@@ -15,6 +16,9 @@ const command = z
           )(issue),
   })
   .meta({ examples: [['/usr/bin/systemctl', 'is-active', '--quiet', 'nginx']] });
+
+/** A user by his name. */
+export const userName = matching(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'the name of a user of this system');
 
 /** A script whose exit status says whether this host is fit to be master. */
 export const trackScript = mapping({
@@ -35,7 +39,7 @@ export const trackScript = mapping({
     .describe(
       'What its verdict does to the priority: 0 puts the instance into fault while it is bad; a negative weight is added while it is bad, a positive one while it is good.',
     ),
-  user: orNull(matching(/^[A-Za-z_][A-Za-z0-9_-]{0,31}$/, 'the name of a user of this system')).describe(
+  user: orNull(userName).describe(
     'The user that it runs as. By default an unprivileged one: the daemon’s own where that is not root, else directord where there is such a user, else nobody.',
   ),
 }).transform((script, context) => {

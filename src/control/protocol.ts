@@ -1,5 +1,5 @@
 import type { DirectorEvent, StatusReport } from '../core/status.js';
-import type { ServerSelector, TouchedServer } from './service.js';
+import type { ServerSelector, TouchedServer, YieldReport } from './service.js';
 
 /**
  * The control protocol: one JSON object a line, UTF-8, over a unix stream socket. The server speaks first, a
@@ -49,6 +49,14 @@ export interface DrainArgs extends ServerSelector {
   readonly timeoutMs?: number;
 }
 
+export interface InstanceArgs {
+  /** An instance's name. */
+  readonly instance: string;
+}
+
+/** What the answer to a `failover` may take: Master_Down_Interval at the longest interval of version 2, and a margin. */
+export const FAILOVER_MS = 1_100_000;
+
 export interface EventsArgs {
   /** How many past events come first, 0 to 1000. */
   readonly recent: number;
@@ -72,6 +80,8 @@ export interface Verbs {
   servers: { args: ServerSelector; item: never; value: ServerRows };
   drain: { args: DrainArgs; item: ServerRows; value: ServerRows };
   undrain: { args: ServerSelector; item: never; value: ServerRows };
+  failover: { args: InstanceArgs; item: never; value: YieldReport };
+  resume: { args: InstanceArgs; item: never; value: YieldReport };
   events: { args: EventsArgs; item: DirectorEvent; value: Nothing };
 }
 

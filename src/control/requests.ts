@@ -17,6 +17,8 @@ export const argsOf = {
     timeoutMs: z.int().min(1).max(MAX_WAIT_MS).default(300_000),
   }),
   undrain: z.strictObject(selector),
+  failover: z.strictObject({ instance: name }),
+  resume: z.strictObject({ instance: name }),
   events: z.strictObject({ recent: z.int().min(0).max(MAX_RECENT), follow: z.boolean() }),
 } satisfies Record<Verb, z.ZodType>;
 

@@ -1,4 +1,4 @@
-import type { DirectorEvent, StatusReport } from '../core/status.js';
+import type { DirectorEvent, StatusReport, YieldedInstance } from '../core/status.js';
 
 /** Which servers a verb is about: `172.28.128.110`, `172.28.128.110:80` or a server's name. */
 export interface ServerSelector {
@@ -20,10 +20,15 @@ export interface TouchedServer {
   readonly persistentConnections: number;
 }
 
+/** What `failover` or `resume` did: the instance, and those of its sync group. None: it is not in the configuration. */
+export interface YieldReport {
+  readonly instances: readonly YieldedInstance[];
+}
+
 /** Why a verb was refused: printed on one line, exit code 1. */
 export interface Refused {
   readonly ok: false;
-  /** `unknown-server`, `unknown-service`, `ambiguous`, `table`, `usage`, `busy`. */
+  /** `unknown-server`, `unknown-service`, `unknown-instance`, `nobody`, `ambiguous`, `table`, `state`, `usage`, `busy`. */
   readonly code: string;
   /** One sentence that names what, where and what would be right. */
   readonly message: string;
@@ -39,6 +44,9 @@ export interface ControlService {
   undrain(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>>;
   /** The selected rows as the kernel has them now, for `drain --wait`. */
   servers(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>>;
+  /** Gives mastership of an instance, and of its sync group, to another router, and stays BACKUP until `resume`. */
+  failover(instance: string): Promise<Outcome<YieldReport>>;
+  resume(instance: string): Promise<Outcome<YieldReport>>;
   /** Calls back for each event from now on. @returns what ends it. */
   subscribe(listener: (event: DirectorEvent) => void): () => void;
   /** The latest events, oldest first, at most `count`. */

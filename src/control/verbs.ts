@@ -24,6 +24,8 @@ const handlers: { readonly [V in Verb]: Handler<V> } = {
   status: async (call) => done(await call.service.status()),
   servers: async (call, args) => rows(await call.service.servers(selectorOf(args))),
   undrain: async (call, args) => rows(await call.service.undrain(selectorOf(args))),
+  failover: (call, args) => call.service.failover(args.instance),
+  resume: (call, args) => call.service.resume(args.instance),
   async drain(call, args) {
     const selector = selectorOf(args);
     const drained = await call.service.drain(selector);
@@ -49,7 +51,7 @@ const handlers: { readonly [V in Verb]: Handler<V> } = {
 };
 
 /** Verbs that change something: logged with who asked. */
-export const ADMIN_VERBS: ReadonlySet<Verb> = new Set<Verb>(['drain', 'undrain']);
+export const ADMIN_VERBS: ReadonlySet<Verb> = new Set<Verb>(['drain', 'undrain', 'failover', 'resume']);
 
 /** Verbs that send items until they end: they are cut when the client stops talking. */
 export const isStream = (request: ParsedRequest): boolean =>

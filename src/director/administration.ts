@@ -1,4 +1,11 @@
-import type { ControlService, Outcome, Refused, ServerSelector, TouchedServer } from '../control/service.js';
+import type {
+  ControlService,
+  Outcome,
+  Refused,
+  ServerSelector,
+  TouchedServer,
+  YieldReport,
+} from '../control/service.js';
 import { serverId, serviceId } from '../core/ipvs/table.js';
 import type { StatusReport } from '../core/status.js';
 import { millis } from '../values/time.js';
@@ -8,12 +15,14 @@ import type { Reconciler } from './reconciler.js';
 import { Rows, touched } from './report.js';
 import { type Selected, select } from './select.js';
 import type { State } from './state.js';
+import type { Yields } from './yields.js';
 
 export interface AdministrationDeps {
   readonly state: State;
   readonly overrides: Overrides;
   readonly reconciler: Reconciler;
   readonly events: Events;
+  readonly yields: Yields;
   /** Logs it and adds it to the events. */
   readonly tell: (happening: Happening) => void;
   readonly wall: () => string;
@@ -53,6 +62,14 @@ export class Administration implements ControlService {
 
   undrain(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>> {
     return this.#override(selector, 'undrain');
+  }
+
+  failover(instance: string): Promise<Outcome<YieldReport>> {
+    return this.#deps.yields.failover(instance);
+  }
+
+  resume(instance: string): Promise<Outcome<YieldReport>> {
+    return this.#deps.yields.resume(instance);
   }
 
   subscribe: ControlService['subscribe'] = (listener) => this.#deps.events.subscribe(listener);

@@ -29,9 +29,16 @@ export function runDirector(deps: DirectorDeps): Director {
         return;
       case 'instances':
         run.instances.hear(message.instances);
+        void run.yields.align(() => run.instances.latest);
         return;
       case 'event':
         run.events.add(message.event);
+        return;
+      case 'transition':
+        run.notify.take(message.lane, message.transition, message.left);
+        return;
+      case 'yielded':
+        run.yields.answered(message.id, message.answer);
         return;
       case 'stop':
         void run.stop(deps.config.ipvs.on_stop).then(() => end('stopped'));
@@ -46,6 +53,7 @@ export function runDirector(deps: DirectorDeps): Director {
     void deps
       .routerDied()
       .catch((error: Error) => log.error({ why: error.message }, 'cleaning up after the router failed'))
+      .then(() => run.notify.routerDied())
       .then(() => run.stop('leave'))
       .then(() => end('router-died'));
   });

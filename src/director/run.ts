@@ -10,8 +10,10 @@ import { after, between, type Instant, seconds, toSeconds } from '../values/time
 import { Administration } from './administration.js';
 import { type Checked, Checks } from './checks.js';
 import { Events, type Happening } from './events.js';
+import { Holds } from './holds.js';
 import { Instances } from './instances.js';
 import { modelOf } from './model.js';
+import { Notify, type NotifySystem } from './notify.js';
 import { Overrides } from './overrides.js';
 import { Owned } from './owned.js';
 import { leftovers, troubles } from './problems.js';
@@ -21,6 +23,7 @@ import type { StartScript } from './script-process.js';
 import { Scripts } from './scripts.js';
 import { State } from './state.js';
 import type { StateStore } from './state-files.js';
+import { patienceFor, Yields } from './yields.js';
 
 /** What the director needs from outside. */
 export interface DirectorDeps {
@@ -35,6 +38,7 @@ export interface DirectorDeps {
   readonly channel: Channel<ToRouter, ToDirector>;
   readonly startProbe: StartProbe;
   readonly startScript: StartScript;
+  readonly notify: NotifySystem;
   /** Calls back on a later turn of the loop (setImmediate). */
   readonly later: (call: () => void) => void;
   readonly store: StateStore;
@@ -53,6 +57,8 @@ const STOP_WITHIN = seconds(2);
 export class Run {
   readonly events = new Events();
   readonly instances: Instances;
+  readonly notify: Notify;
+  readonly yields: Yields;
   stopping = false;
   readonly #deps: DirectorDeps;
   readonly #startedAt: Instant;
@@ -78,6 +84,19 @@ export class Run {
       start: deps.startScript,
       verdict: (name, up, reason) => this.#track(name, up, reason),
     });
+    this.notify = new Notify(deps.config, {
+      ...deps,
+      ...deps.notify,
+      start: deps.startScript,
+      happened: (happening) => this.events.add(happening),
+    });
+    this.yields = new Yields({
+      ...deps,
+      place: deps.store.place,
+      tell: (happening) => this.#tell(happening),
+      patience: patienceFor(deps.config.vrrp.instances),
+      names: deps.config.vrrp.instances.map((instance) => instance.name),
+    });
   }
 
   /** @throws when it cannot go on. */
@@ -87,6 +106,9 @@ export class Run {
     // First: the router waits for the verdicts.
     this.#scripts.start();
     const { overrides, problem } = await Overrides.load(store, log);
+    const { holds, problem: unheld } = await Holds.load(store, log);
+    this.yields.loaded(holds);
+    void this.yields.align(() => this.instances.latest);
     const owned = await Owned.load(store, log);
     if (this.stopping) return;
     const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall);
@@ -106,11 +128,12 @@ export class Run {
       overrides,
       reconciler,
       events: this.events,
+      yields: this.yields,
       tell: (happening) => this.#tell(happening),
       wall,
       place: store.place,
       ask: () => this.instances.ask(),
-      status: () => this.#status(state, reconciler, overrides, problem),
+      status: () => this.#status(state, reconciler, overrides, [problem, unheld]),
     });
     const control = await this.#deps.openControl(administration);
     if (this.stopping) await control.close();
@@ -126,6 +149,7 @@ export class Run {
 
   async #stop(table: 'leave' | 'clear'): Promise<void> {
     this.#scripts.stop();
+    this.notify.stop();
     this.#checks.stop();
     const work = Promise.allSettled([this.#control?.close(), this.#reconciler?.stop(table)]);
     await new Promise<void>((resolve) => {
@@ -165,7 +189,12 @@ export class Run {
     this.events.add(happening);
   }
 
-  #status(state: State, reconciler: Reconciler, overrides: Overrides, stored: string | null): StatusReport {
+  #status(
+    state: State,
+    reconciler: Reconciler,
+    overrides: Overrides,
+    stored: readonly (string | null)[],
+  ): StatusReport {
     const rows = new Rows(reconciler.actual);
     const { clock, version, config } = this.#deps;
     return {
@@ -176,7 +205,9 @@ export class Run {
       services: state.services.map((service) => serviceStatus(service, state, rows)),
       problems: [
         ...reconciler.problems,
-        ...(stored === null ? [] : [stored]),
+        ...stored.filter((problem) => problem !== null),
+        ...this.yields.problems(this.instances.latest),
+        ...this.notify.problems(),
         ...this.#scripts.problems(),
         ...troubles(this.#checks),
         ...leftovers(state, overrides),

@@ -9,6 +9,8 @@ export interface ScriptCommand {
   readonly command: readonly [string, ...string[]];
   /** null: an unprivileged one. */
   readonly user: string | null;
+  /** What it sees of our environment besides PATH and LANG. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One run of a script. */
@@ -23,8 +25,12 @@ export interface ScriptHandle {
   kill(): void;
 }
 
-/** Starts a run; `ended` is called once, never from within this call. */
-export type StartScript = (script: ScriptCommand, ended: (end: ScriptEnd) => void) => ScriptHandle;
+/** Starts a run; `ended` is called once, never from within this call; `started`, before it, where there is a process. */
+export type StartScript = (
+  script: ScriptCommand,
+  ended: (end: ScriptEnd) => void,
+  started?: (pid: number) => void,
+) => ScriptHandle;
 
 /** All that a script sees of our environment. */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
@@ -40,22 +46,24 @@ const HINTS: Readonly<Record<string, string>> = {
 /** Starts scripts on this system: checked before every run, as another user, in a session of their own. */
 export const startScript =
   (users: Users = systemUsers): StartScript =>
-  (script, ended) => {
-    const run = new Run(ended);
+  (script, ended, started = () => {}) => {
+    const run = new Run(ended, started);
     void run.begin(script, users);
     return run;
   };
 
 class Run implements ScriptHandle {
   readonly #ended: (end: ScriptEnd) => void;
+  readonly #started: (pid: number) => void;
   readonly #output: Buffer[] = [];
   #outputSize = 0;
   #child: ChildProcess | null = null;
   #cancelled = false;
   #over = false;
 
-  constructor(ended: (end: ScriptEnd) => void) {
+  constructor(ended: (end: ScriptEnd) => void, started: (pid: number) => void) {
     this.#ended = ended;
+    this.#started = started;
   }
 
   get pid(): number | null {
@@ -85,23 +93,24 @@ class Run implements ScriptHandle {
       if (fault !== null)
         return this.#refuse(`${path}, ${fault}; allowed: an executable file that root alone can change`);
       if (this.#cancelled) return this.#refuse('timed out before it was started');
-      this.#spawn(script.command, as, users);
+      this.#spawn(script, as, users);
     } catch (error) {
       this.#refuse(`cannot be started: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
-  #spawn([path, ...args]: ScriptCommand['command'], as: RunAs, users: Users): void {
+  #spawn({ command: [path, ...args], environment = {} }: ScriptCommand, as: RunAs, users: Users): void {
     // libuv empties the supplementary groups before it changes the user (setgroups(0), uv__process_child_init).
     const identity = users.uid === 0 ? { uid: as.uid, gid: as.gid } : {};
     const child = spawn(path, args, {
       ...identity,
       cwd: '/',
-      env: ENVIRONMENT,
+      env: { ...ENVIRONMENT, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     this.#child = child;
+    if (child.pid !== undefined) this.#started(child.pid);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (bytes: Buffer) => this.#keep(bytes));
       stream?.on('error', () => {});

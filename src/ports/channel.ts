@@ -1,4 +1,5 @@
-import type { DirectorEvent, InstanceStatus } from '../core/status.js';
+import type { Transition } from '../core/notify/transition.js';
+import type { DirectorEvent, InstanceStatus, YieldedInstance } from '../core/status.js';
 
 /** What the router tells the director over the supervisor channel. */
 export type ToDirector =
@@ -12,6 +13,18 @@ export type ToDirector =
   | { readonly kind: 'instances'; readonly instances: readonly InstanceStatus[] }
   /** Something that belongs into `directorctl events`; the director gives it its number. */
   | { readonly kind: 'event'; readonly event: Omit<DirectorEvent, 'sequence'> }
+  /**
+   * A change of state to be told, once for each lane that wants it; sent again to a new director until it is `told`.
+   * `left`: a director before this one had started its command, as this process, and was ended meanwhile.
+   */
+  | {
+      readonly kind: 'transition';
+      readonly lane: string;
+      readonly transition: Transition;
+      readonly left: LeftProcess | null;
+    }
+  /** The answer to a `yield`. */
+  | { readonly kind: 'yielded'; readonly id: number; readonly answer: YieldAnswer }
   /** The service is stopping: end what runs, leave or clear the table, exit. */
   | { readonly kind: 'stop' };
 
@@ -22,10 +35,27 @@ export type ToRouter =
   | { readonly kind: 'ready' }
   /** A track script's verdict changed (or its first one). */
   | { readonly kind: 'track'; readonly script: string; readonly up: boolean; readonly reason: string | null }
+  /** The command of a transition runs, as this process. */
+  | { readonly kind: 'telling'; readonly lane: string; readonly sequence: number; readonly process: LeftProcess }
+  /** A transition's commands have ended, however they did, or its line is in the FIFO. */
+  | { readonly kind: 'told'; readonly lane: string; readonly sequence: number }
+  /** An administrator gives mastership of an instance away (`since` when, ISO 8601) or (null) takes that back. Answered when done. */
+  | { readonly kind: 'yield'; readonly id: number; readonly instance: string; readonly since: string | null }
   /** Asks for a fresh `instances`. */
   | { readonly kind: 'query' }
   /** It cannot go on (a socket path that is taken …); the router logs and tries again later. */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** A process, told apart from a later one of its number by its start time in clock ticks (field 22 of proc(5) stat). */
+export interface LeftProcess {
+  readonly pid: number;
+  readonly born: string;
+}
+
+/** How a `yield` went: what each instance that went along did, or why nothing was changed. */
+export type YieldAnswer =
+  | { readonly ok: true; readonly instances: readonly YieldedInstance[] }
+  | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** One end of the supervisor channel; the other end may be gone at any time. */
 export interface Channel<Out, In> {

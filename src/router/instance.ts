@@ -5,6 +5,7 @@ import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../
 import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
 import { Rivals } from '../core/vrrp/rivals.js';
 import { advertOf, OWNER } from '../core/vrrp/settings.js';
+import { masterDownInterval } from '../core/vrrp/timing.js';
 import type { Alarm, Alarms, Clock, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
@@ -15,6 +16,7 @@ import { Anomalies } from './anomalies.js';
 import type { Holdings } from './holdings.js';
 import { Later } from './later.js';
 import type { InstanceSettings } from './settings.js';
+import { type Gave, InstanceYield } from './yield.js';
 
 /** What an instance needs from outside. */
 export interface InstanceDeps {
@@ -25,7 +27,19 @@ export interface InstanceDeps {
   /** The wall clock as ISO 8601, for people only. */
   readonly wall: () => string;
   /** Its state, reasons or counters that matter changed. */
-  readonly changed: (instance: Instance, event: { what: string; reason: string | null } | null) => void;
+  readonly changed: (instance: Instance, event: InstanceEvent | null) => void;
+}
+
+/** What happened to an instance. */
+export interface InstanceEvent {
+  readonly what: string;
+  readonly reason: string | null;
+  /** Where its state changed: from what, and with which effective priority. */
+  readonly entered?: {
+    readonly from: InstanceStatus['state'];
+    readonly to: InstanceStatus['state'];
+    readonly priority: number;
+  };
 }
 
 /** What the interfaces look like to one instance. */
@@ -69,6 +83,7 @@ export class Instance {
   readonly #rivals = new Rivals();
   readonly #later: Later;
   readonly #takeover: Preparation;
+  readonly #yield: InstanceYield;
   readonly #adverts = new Map<number, Advert>();
   readonly #verdicts = new Map<string, ScriptVerdict>();
   #machine: Machine = initial;
@@ -86,6 +101,7 @@ export class Instance {
   #lastFailure: Failure | null = null;
   #thefts: Instant[] = [];
   #defendedAt: Instant | null = null;
+  #otherUntil: Instant | null = null;
   #master: Ip | null = null;
   #counters = { sent: 0, received: 0, becameMaster: 0, latest: 0, worst: 0 };
 
@@ -104,6 +120,7 @@ export class Instance {
       changed: (what, reason) => deps.changed(this, { what, reason }),
     });
     this.#later = new Later(deps);
+    this.#yield = new InstanceYield(settings.name, { ...deps, changed: (event) => deps.changed(this, event) });
     this.#takeover = {
       lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
       prepare: (until) => {
@@ -157,7 +174,12 @@ export class Instance {
     for (const difference of differences(this.settings.vrrp, advert)) this.#anomalies.differing(difference, from);
     this.#counters.received += 1;
     const before = this.state;
-    this.#feed({ kind: 'advert', from, advert }, `heard ${from} with priority ${advert.priority}`, now);
+    this.#feed(
+      { kind: 'advert', from, advert },
+      `${this.#yield.since === null ? '' : 'failover by admin: '}heard ${from} with priority ${advert.priority}`,
+      now,
+    );
+    if (advert.priority > 0) this.#otherUntil = this.#silentAt(advert, now);
     if (advert.priority > 0) this.#compare(from, advert, before === 'master' && this.state === 'master', now);
     if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
   }
@@ -181,6 +203,29 @@ export class Instance {
   /** An advert was handed over, and the kernel refused it afterwards. */
   sendFailed(failure: Failure): void {
     this.#lastFailure = failure;
+  }
+
+  /** Whether another router that is master was heard lately. */
+  get hearsOther(): boolean {
+    return this.#otherUntil !== null && this.#deps.clock.now() < this.#otherUntil;
+  }
+
+  /** Gives mastership away until `resume`. Resolves with how that went; null where it was not master. */
+  async yield(since: string): Promise<Gave | null> {
+    if (this.#yield.since !== null) return null;
+    const now = this.#deps.clock.now();
+    return new Promise((resolve) => {
+      this.#yield.held(since, now, this.state === 'master' ? resolve : null);
+      this.#feed({ kind: 'yield' }, null);
+      this.#deps.changed(this, null);
+      if (this.state !== 'master') resolve(null);
+    });
+  }
+
+  /** Takes part as before. */
+  resume(): void {
+    this.#feed({ kind: 'resume' }, null);
+    this.#deps.changed(this, null);
   }
 
   /** Lets go (priority 0 when master) and takes part no more. */
@@ -208,8 +253,10 @@ export class Instance {
       version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
       addresses: settings.addresses.map((a) => formatCidr(a.cidr)),
-      reasons: [...this.#verdict.reasons, ...conditions.map((c) => c.text)],
+      reasons: [...this.#yield.reasons(), ...this.#verdict.reasons, ...conditions.map((c) => c.text)],
       conditions,
+      admin: this.#yield.since === null ? 'ready' : 'failover',
+      adminSince: this.#yield.since,
       counters: {
         sent: this.#counters.sent,
         received: this.#counters.received,
@@ -220,6 +267,12 @@ export class Instance {
         differing: this.#anomalies.totals('taken'),
       },
     };
+  }
+
+  /** When a master that said this must have said more, to be there still. */
+  #silentAt({ interval }: Advert, now: Instant): Instant {
+    const { version, interval: ours } = this.settings.vrrp;
+    return after(now, masterDownInterval(version, micros(Math.max(interval, ours)), 1));
   }
 
   /** Whether this advert shows that two routers are master beside each other. */
@@ -282,6 +335,8 @@ export class Instance {
     this.#machine = machine;
     this.#arm();
     for (const action of actions) this.#carryOut(action, now);
+    this.#yield.follow(event, before, machine, now);
+    if (this.#yield.lonely) this.#master = null;
     if (machine.state.kind !== before.kind) this.#entered(before.kind, machine.state.kind, reason);
   }
 
@@ -300,16 +355,18 @@ export class Instance {
     else this.#alarm.set(due);
   }
 
-  #entered(from: string, to: InstanceStatus['state'], reason: string | null): void {
+  #entered(from: InstanceStatus['state'], to: InstanceStatus['state'], reason: string | null): void {
     this.#since = this.#deps.wall();
     if (to === 'master') this.#counters.becameMaster += 1;
     if (to === 'fault' || to === 'init') this.#master = null;
     const { name } = this.settings;
-    const fields = { instance: name, from, to, reason, priority: this.#machine.priority };
+    const priority = this.#machine.priority === 0 ? this.settings.priority : this.#machine.priority;
+    const entered = { from, to, priority };
+    const fields = { instance: name, from, to, reason, priority };
     this.#later.put(() => {
       if (to === 'fault') this.#deps.log.warn(fields, `${name} is in fault: ${reason ?? 'unknown'}`);
       else this.#deps.log.info(fields, `${name} is ${to}`);
-      this.#deps.changed(this, { what: to, reason });
+      this.#deps.changed(this, { what: to, reason, entered });
     });
     // A new master's addresses are on their way; see #hold.
     if (to !== 'master') this.#later.flush();

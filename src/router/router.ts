@@ -1,3 +1,4 @@
+import type { Change } from '../core/notify/transition.js';
 import type { DirectorEvent, InstanceStatus } from '../core/status.js';
 import type { Addresses, Link } from '../ports/addresses.js';
 import type { Claims } from '../ports/claims.js';
@@ -12,11 +13,13 @@ import { Announcers } from './announcers.js';
 import { ClaimWatches } from './claim-watches.js';
 import { Drops } from './drops.js';
 import { Holdings } from './holdings.js';
-import { Instance } from './instance.js';
+import { Instance, type InstanceEvent } from './instance.js';
 import { surroundings } from './links.js';
 import type { InstanceSettings } from './settings.js';
 import type { SyncRoles } from './sync-roles.js';
 import { VirtualMacKeeper } from './virtual-macs.js';
+import { changeOf } from './transitions.js';
+import { Yields } from './yields.js';
 
 /** What the router needs from outside. */
 export interface RouterDeps {
@@ -34,6 +37,8 @@ export interface RouterDeps {
   readonly sync?: SyncRoles | null;
   /** Something worth a line of `directorctl events`, or null when only the status changed. */
   readonly report: (event: Omit<DirectorEvent, 'sequence'> | null) => void;
+  /** A state was entered, for those who want to be told of each. */
+  readonly transition?: (change: Change) => void;
 }
 
 /** An interface's lan, and the index that it was opened on. */
@@ -66,6 +71,8 @@ export class Router {
   readonly #broken = new Set<string>();
   readonly #troubles = new Map<string, string>();
   readonly #retry: Alarm;
+  /** `directorctl failover` and `resume`. */
+  readonly yields: Yields;
   #held: readonly string[] = [];
   #watch: { close(): void } | null = null;
   #reading = false;
@@ -86,6 +93,7 @@ export class Router {
     this.#instances = settings.map(
       (s) => new Instance(s, { ...deps, holdings: this.#holdings, changed: this.#changed }),
     );
+    this.yields = new Yields(this.#instances, []);
     const watched = this.#instances.flatMap((instance) =>
       instance.settings.addresses.map(({ interface: name, cidr }) => ({
         interface: name,
@@ -295,14 +303,17 @@ export class Router {
     this.#deps.log.error({ about: key, trouble }, what);
   }
 
-  readonly #changed = (instance: Instance, event: { what: string; reason: string | null } | null): void => {
+  readonly #changed = (instance: Instance, event: InstanceEvent | null): void => {
     if (event === null) {
       this.#deps.report(null);
       return;
     }
     this.#syncWith(instance);
+    const time = this.#deps.wall();
+    const { entered, reason } = event;
+    if (entered !== undefined) this.#deps.transition?.(changeOf(instance.settings.name, { entered, reason }, time));
     this.#deps.report({
-      time: this.#deps.wall(),
+      time,
       subject: 'instance',
       name: instance.settings.name,
       what: event.what,

@@ -86,6 +86,26 @@ describe('directorctl', () => {
     expect(JSON.parse(back.stdout)).toEqual({ servers: [row({ admin: 'ready', effectiveWeight: 1 })] });
   });
 
+  it('gives an instance away, says to whom and after how long, and takes it back', async () => {
+    const { path } = await served();
+    expect(await typed(['failover', 'VI_1', '--socket', path]).ended).toEqual({
+      exit: 0,
+      stderr: '',
+      stdout: 'VI_1: let go, 172.28.128.90 is master after 0.6 s\n',
+    });
+    expect(await typed(['failover', 'VI_9', '--socket', path]).ended).toEqual({
+      exit: 1,
+      stderr: 'directorctl: no instance VI_9\n',
+      stdout: '',
+    });
+    const back = await typed(['resume', 'VI_1', '--socket', path]).ended;
+    expect(back.stdout).toBe('VI_1: takes part again as backup, 172.28.128.90 is master\n');
+    const { stdout } = await typed(['--json', 'resume', 'VI_1', '--socket', path]).ended;
+    expect(JSON.parse(stdout)).toEqual({
+      instances: [{ name: 'VI_1', state: 'backup', master: '172.28.128.90', seconds: null }],
+    });
+  });
+
   it('exits 1 with one line when directord refuses', async () => {
     const { path } = await served();
     expect(await typed(['drain', '10.9.9.9', '--socket', path]).ended).toEqual({
@@ -126,7 +146,6 @@ describe('directorctl', () => {
     ],
     ['events -n many', '-n many: a number of events from 0 to 1000 is expected'],
     ['reload --dry-run', 'reload is not supported yet: see directorctl --help for what is'],
-    ['failover VI_1', 'failover is not supported yet: see directorctl --help for what is'],
     ['weight 10.0.0.1 3', 'weight is not supported yet: see directorctl --help for what is'],
     ['convert --help', 'convert is not supported yet: see directorctl --help for what is'],
   ];

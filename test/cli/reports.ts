@@ -15,6 +15,8 @@ export const instance = (over: Partial<InstanceStatus> = {}): InstanceStatus => 
   master: '172.28.128.60',
   addresses: ['172.28.128.200/24'],
   reasons: [],
+  admin: 'ready',
+  adminSince: null,
   counters: {
     sent: 1,
     received: 0,

@@ -6,7 +6,7 @@ import type { ControlClient } from '../../src/control/client.js';
 import { connectControl } from '../../src/control/client.js';
 import type { ControlClock } from '../../src/control/clock.js';
 import { type ControlServerOptions, startControlServer } from '../../src/control/server.js';
-import type { ControlService, Outcome, ServerSelector, TouchedServer } from '../../src/control/service.js';
+import type { ControlService, Outcome, ServerSelector, TouchedServer, YieldReport } from '../../src/control/service.js';
 import type { DirectorEvent, StatusReport } from '../../src/core/status.js';
 import { silent } from '../../src/values/log.js';
 
@@ -62,6 +62,19 @@ export class FakeService implements ControlService {
     if (!this.knows(selector)) return this.unknown(selector);
     this.rows = this.rows.map((r) => ({ ...r, admin: 'ready', effectiveWeight: r.weight }));
     return { ok: true, value: this.rows };
+  }
+  async failover(instance: string): Promise<Outcome<YieldReport>> {
+    if (instance !== 'VI_1') return { ok: false, code: 'unknown-instance', message: `no instance ${instance}` };
+    return {
+      ok: true,
+      value: { instances: [{ name: 'VI_1', state: 'backup', master: '172.28.128.90', seconds: 0.6 }] },
+    };
+  }
+  async resume(): Promise<Outcome<YieldReport>> {
+    return {
+      ok: true,
+      value: { instances: [{ name: 'VI_1', state: 'backup', master: '172.28.128.90', seconds: null }] },
+    };
   }
   async servers(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>> {
     this.onRead();

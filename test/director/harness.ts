@@ -141,6 +141,11 @@ export class TestDirector {
         const scheduled = clock.at(after(clock.now(), millis(5)), () => process.post(() => ended(end)));
         return { pid: 7, output: () => '', terminate: () => {}, kill: () => scheduled.cancel() };
       },
+      notify: {
+        openFifo: async () => ({ write: () => true, close: () => {} }),
+        bornOf: () => '1',
+        endLeft: async () => false,
+      },
       later: (call) => call(),
       store: world.store,
       openControl: async (service) => {

@@ -1,0 +1,120 @@
+import type { Config } from '../config/schema.js';
+import type { GroupFacts, InstanceFacts } from '../core/notify/environment.js';
+import { fifoLine, type Transition } from '../core/notify/transition.js';
+import type { Channel, LeftProcess, ToDirector, ToRouter } from '../ports/channel.js';
+import { formatCidr } from '../values/ip.js';
+import type { Log } from '../values/log.js';
+import { after, millis, seconds } from '../values/time.js';
+import type { Happening } from './events.js';
+import { NotifyFifo, type NotifyFifoDeps } from './notify-fifo.js';
+import { NotifyLane, type NotifyLaneDeps, type NotifySettings } from './notify-lane.js';
+
+/** What notifications need of this system. */
+export type NotifySystem = Pick<NotifyFifoDeps, 'openFifo'> & Pick<NotifyLaneDeps, 'bornOf' | 'endLeft'>;
+
+export interface NotifyDeps extends NotifyFifoDeps, Omit<NotifyLaneDeps, 'telling' | 'told' | 'failed'> {
+  readonly channel: Channel<ToRouter, ToDirector>;
+  readonly wall: () => string;
+  readonly log: Log;
+  /** A command failed: an event. */
+  readonly happened: (happening: Happening) => void;
+}
+
+/** After the router's death its instances are told to have stopped, for so long at most. */
+const LAST_WORDS = seconds(5);
+
+/** Tells people's programs of changes of state, as the router hands them over, and tells the router what is done. */
+export class Notify {
+  readonly #deps: NotifyDeps;
+  readonly #lanes = new Map<string, NotifyLane>();
+  readonly #fifo: NotifyFifo | null;
+  /** The latest that each lane was given: a router that is not sure sends one twice. */
+  readonly #latest = new Map<string, number>();
+  /** What each subject's lane and the FIFO heard last of each subject. */
+  readonly #states = new Map<string, Transition>();
+
+  constructor({ vrrp }: Config, deps: NotifyDeps) {
+    this.#deps = deps;
+    this.#fifo = vrrp.notify_fifo === null ? null : new NotifyFifo(vrrp.notify_fifo.path, deps);
+    for (const each of vrrp.instances) {
+      this.#add(`instance ${each.name}`, each.name, each.notify, {
+        interface: each.interface,
+        virtualRouterId: each.virtual_router_id,
+        addresses: each.virtual_addresses.map((a) => formatCidr(a.cidr)),
+      });
+    }
+  }
+
+  /** A transition from the router. */
+  take(lane: string, transition: Transition, left: LeftProcess | null): void {
+    if (transition.sequence <= (this.#latest.get(lane) ?? 0)) return;
+    this.#latest.set(lane, transition.sequence);
+    this.#states.set(`${lane} ${transition.subject} ${transition.name}`, transition);
+    const told = (): void => void this.#deps.channel.send({ kind: 'told', lane, sequence: transition.sequence });
+    const commands = this.#lanes.get(lane);
+    if (commands !== undefined) commands.take(transition, left);
+    else if (this.#fifo !== null && lane === 'fifo') this.#fifo.write(fifoLine(transition), told);
+    else told();
+  }
+
+  /** What is wrong right now, one sentence each. */
+  problems(): string[] {
+    const problem = this.#fifo?.problem ?? null;
+    return problem === null ? [] : [problem];
+  }
+
+  /** The router is dead, and its instances with it: that is told as their stop, in a bounded time. */
+  async routerDied(): Promise<void> {
+    for (const [key, last] of [...this.#states]) {
+      if (last.to === 'stop') continue;
+      const lane = key.slice(0, key.length - ` ${last.subject} ${last.name}`.length);
+      const sequence = (this.#latest.get(lane) ?? 0) + 1;
+      const reason = 'the router process died';
+      this.take(
+        lane,
+        { ...last, from: last.to, to: 'stop', sequence, reason, time: this.#deps.wall(), folded: 0 },
+        null,
+      );
+    }
+    await this.#idle();
+  }
+
+  /** Ends what runs. */
+  stop(): void {
+    for (const lane of this.#lanes.values()) lane.stop();
+    this.#fifo?.stop();
+  }
+
+  #idle(): Promise<void> {
+    const { clock, alarms } = this.#deps;
+    const until = after(clock.now(), LAST_WORDS);
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const done = (this.#fifo?.idle ?? true) && [...this.#lanes.values()].every((lane) => lane.idle);
+        if (!done && clock.now() < until) {
+          alarm.set(after(clock.now(), millis(20)));
+          return;
+        }
+        alarm.close();
+        resolve();
+      };
+      const alarm = alarms.alarm(look);
+      look();
+    });
+  }
+
+  #add(lane: string, name: string, settings: NotifySettings | null, facts: InstanceFacts | GroupFacts): void {
+    if (settings === null) return;
+    const { channel, happened, wall, log } = this.#deps;
+    const commands = new NotifyLane(settings, facts, {
+      ...this.#deps,
+      telling: (sequence, process) => void channel.send({ kind: 'telling', lane, sequence, process }),
+      told: (sequence) => void channel.send({ kind: 'told', lane, sequence }),
+      failed: (reason) => {
+        log.warn({ notify: name, reason }, `${name}: ${reason}`);
+        happened({ time: wall(), subject: 'notify', name, what: 'failed', reason });
+      },
+    });
+    this.#lanes.set(lane, commands);
+  }
+}
