@@ -21,6 +21,7 @@ export function becomeBackup(settings: VrrpSettings, machine: Machine, present: 
         master: null,
         heard: null,
         preemptAt: delayed(settings, now),
+        expired: false,
         adopted,
       },
     },
@@ -37,13 +38,13 @@ export function moved(
   machine: Machine,
   state: State & { kind: 'backup' },
   priority: number,
-): { readonly downAt: Instant; readonly interval: Duration } {
-  const { downAt, interval, heard } = state;
+): { readonly downAt: Instant; readonly interval: Duration; readonly expired: boolean } {
+  const { downAt, interval, heard, expired } = state;
   if (heard !== null && heard.priority < machine.priority && heard.priority >= priority) {
-    return { downAt: down(settings, heard.interval, priority, heard.at), interval: heard.interval };
+    return { downAt: down(settings, heard.interval, priority, heard.at), interval: heard.interval, expired: false };
   }
   const skew = (of: number): Duration => skewTime(settings.version, interval, of);
-  return { downAt: after(downAt, micros(skew(priority) - skew(machine.priority))), interval };
+  return { downAt: after(downAt, micros(skew(priority) - skew(machine.priority))), interval, expired };
 }
 
 /** When the down timer fires that was armed at `now`. */
@@ -70,7 +71,8 @@ export function heardAsBackup(
 ): Step {
   if (advert.priority === 0) {
     const downAt = after(now, skewTime(settings.version, state.interval, machine.priority)); // [26]
-    return { machine: { ...machine, state: { ...state, downAt, master: from, heard: null } }, actions: [] };
+    const next: State = { ...state, downAt, master: from, heard: null, expired: false };
+    return { machine: { ...machine, state: next }, actions: [] };
   }
   // Somebody else is master: addresses left from before our start must not answer beside it [25].
   const actions: readonly Action[] = state.adopted ? [{ kind: 'release' }] : [];
@@ -81,6 +83,7 @@ export function heardAsBackup(
   const interval = wins ? advert.interval : state.interval;
   const downAt = wins ? down(settings, interval, machine.priority, now) : state.downAt; // [27] [28]
   const heard = { priority: advert.priority, interval: advert.interval, at: now };
-  const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, adopted: false };
+  const expired = state.expired && !wins;
+  const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, expired, adopted: false };
   return { machine: { ...machine, state: next }, actions };
 }

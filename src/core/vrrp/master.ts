@@ -52,7 +52,16 @@ export function heardAsMaster(
     const downAt = down(settings, interval, machine.priority, now); // [34]
     const heard = { priority: advert.priority, interval, at: now };
     const preemptAt = advert.priority >= machine.priority ? null : delayed(settings, now);
-    const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, adopted: false };
+    const next: State = {
+      kind: 'backup',
+      downAt,
+      interval,
+      master: from,
+      heard,
+      preemptAt,
+      expired: false,
+      adopted: false,
+    };
     return { machine: { ...machine, state: next }, actions: [{ kind: 'release' }] };
   }
   // Our own advert is overdue: we slept, and what else waits to be heard may beat us. So we hear it all before we speak;

@@ -22,6 +22,8 @@ export type State =
        * the first advert of such a master. Null: none was heard since there was a better one.
        */
       readonly preemptAt: Instant | null;
+      /** Its down timer has run out, but its sync group cannot go yet: it waits for the others. */
+      readonly expired: boolean;
       /** Our addresses stood on the interface at start: kept until another router is heard. */
       readonly adopted: boolean;
     }
@@ -98,7 +100,7 @@ export function dueAt(state: State): Instant | null {
     case 'fault':
       return null;
     case 'backup':
-      return state.downAt;
+      return state.expired ? null : state.downAt;
     case 'master':
       if (state.yieldBy !== null) return state.yieldBy;
       return state.round !== null && state.round.at < state.advertAt ? state.round.at : state.advertAt;
