@@ -1,39 +1,68 @@
 import rawSocket from 'raw-socket';
-import type { Advert } from '../core/vrrp/advert.js';
+import type { Advert, Unicast } from '../core/vrrp/advert.js';
+import type { LanListener, Listened } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
+import { type Family, familyOf, type Ip } from '../values/ip.js';
 import type { Ipv4 } from '../values/ipv4.js';
+import type { Ipv6 } from '../values/ipv6.js';
 import { seconds } from '../values/time.js';
-import { encodeAdvertPacket, VRRP_GROUP } from '../wire/advert-packet.js';
+import { encodeAdvertPacket, vrrpGroup } from '../wire/advert-packet.js';
 import { failureOf } from './failure.js';
+import { familyIn } from './lan-receiver.js';
 import type { Native } from './native.js';
 import * as S from './socket-numbers.js';
 import { interfaceName, ipMreqn } from './socket-structs.js';
 
 const ANY = '0.0.0.0' as Ipv4;
+const ANY_6 = '::' as Ipv6;
 /** TC_PRIO_CONTROL − 1, what IP_TOS CS6 maps to, and the highest for which no capability is asked. */
 const PRIORITY = 6;
 /** raw-socket calls it with the bytes sent; a datagram goes whole or not at all. */
 const ignore = (): void => {};
 
+/** A peer that no route leads to, for now: of all refusals of the kernel the one that is about the peer, not about us. */
+const NO_ROUTE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH']);
+
+/** What is told of sends. */
+type SendListener = Pick<LanListener, 'failed' | 'unreachable'>;
+
+/** One advert, written once for each place where it goes. */
+interface Prepared {
+  readonly source: Ip;
+  readonly copies: readonly { readonly to: Ip; readonly packet: Uint8Array }[];
+}
+
 /**
- * Adverts going out, over raw-socket. The socket is one of IPPROTO_RAW: the IP header is ours (raw(7)), and it never
- * receives, so that no flood can fill it or delay what it sends.
+ * Adverts of one family going out, over raw-socket. The socket is one of IPPROTO_RAW: the IP header is ours (raw(7),
+ * ipv6(7)), and with it the source, whatever addresses the interface has; and it never receives, so that no flood can
+ * fill it or delay what it sends. It is bound to the interface, as keepalived's is: a unicast peer may be behind routers,
+ * but the first of them is found by this interface's routes.
  */
 export class LanSender {
   readonly #interface: string;
+  readonly #family: Family;
+  readonly #unicast: ReadonlyMap<number, Unicast>;
+  readonly #listener: SendListener;
   /** Held for as long as it is used: the package closes a socket that nobody refers to. */
   readonly #socket: rawSocket.Socket;
-  readonly #packets = new WeakMap<Advert, { readonly source: Ipv4; readonly packet: Uint8Array }>();
+  readonly #prepared = new WeakMap<Advert, Prepared>();
+  /** Unicast peers that the latest advert of their router could not be sent to, `VRID address`. */
+  readonly #unreachable = new Set<string>();
   #open = true;
 
-  /** @throws Error, with the kernel's text only, when the kernel refuses. */
-  constructor(native: Native, name: string, index: number, failed: (failure: Failure) => void) {
+  /** @param routers all of one family. @throws Error, with the kernel's text only, when the kernel refuses. */
+  constructor(native: Native, name: string, index: number, routers: readonly Listened[], listener: SendListener) {
     this.#interface = name;
-    this.#socket = rawSocket.createSocket({ protocol: S.IPPROTO_RAW });
+    this.#family = familyIn(routers);
+    this.#unicast = new Map(routers.flatMap((r) => (r.unicast === null ? [] : [[r.virtualRouterId, r.unicast]])));
+    this.#listener = listener;
+    const { IPv4, IPv6 } = rawSocket.AddressFamily;
+    const addressFamily = this.#family === 4 ? IPv4 : IPv6;
+    this.#socket = rawSocket.createSocket({ protocol: S.IPPROTO_RAW, addressFamily });
     this.#socket.on('error', (error) => {
       // The package has closed the socket by now.
       this.#open = false;
-      failed(failureOf('lan.send', `advert on ${name}`, error));
+      listener.failed(failureOf('lan.send', `advert on ${name}`, error));
     });
     try {
       // The package opens without close-on-exec, and does not tell the descriptor.
@@ -41,9 +70,14 @@ export class LanSender {
       this.#socket.pauseRecv();
       const device = interfaceName(name);
       this.#socket.setOption(S.SOL_SOCKET, S.SO_BINDTODEVICE, device, device.length);
-      const multicast = ipMreqn(ANY, index);
-      this.#socket.setOption(S.IPPROTO_IP, S.IP_MULTICAST_IF, multicast, multicast.length);
-      this.#socket.setOption(S.IPPROTO_IP, S.IP_MULTICAST_LOOP, 0);
+      if (this.#family === 4) {
+        const multicast = ipMreqn(ANY, index);
+        this.#socket.setOption(S.IPPROTO_IP, S.IP_MULTICAST_IF, multicast, multicast.length);
+        this.#socket.setOption(S.IPPROTO_IP, S.IP_MULTICAST_LOOP, 0);
+      } else {
+        this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_MULTICAST_IF, index);
+        this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_MULTICAST_LOOP, 0);
+      }
       this.#socket.setOption(S.SOL_SOCKET, S.SO_PRIORITY, PRIORITY);
     } catch (error) {
       this.close();
@@ -51,26 +85,60 @@ export class LanSender {
     }
   }
 
-  send(advert: Advert, source: Ipv4): Failure | null {
+  /** See `Lan.send`. */
+  send(advert: Advert, source: Ip): Failure | null {
     // After a close the package would silently make a new socket that is bound to nothing.
     if (!this.#open) return { what: 'lan.send', code: 'closed', detail: `advert on ${this.#interface}` };
     try {
-      const packet = this.#packet(advert, source);
-      // Not the package's `send`, which waits for the loop to say that the socket is writable: announcements and
-      // address changes, made at once, would overtake the advert.
-      this.#socket.wrap.send(packet, 0, packet.length, VRRP_GROUP, ignore);
-      return null;
+      const { copies } = this.#prepare(advert, source);
+      const [only] = copies;
+      if (only !== undefined && copies.length === 1 && this.#unicast.size === 0) {
+        // Not the package's `send`, which waits for the loop to say that the socket is writable: announcements and
+        // address changes, made at once, would overtake the advert.
+        this.#socket.wrap.send(only.packet, 0, only.packet.length, only.to, ignore);
+        return null;
+      }
+      return this.#sendEach(advert.virtualRouterId, copies);
     } catch (error) {
       return failureOf('lan.send', `advert from ${source} on ${this.#interface}`, error);
     }
   }
 
+  /**
+   * Some copies may get through and others not; only where all are refused, and not for want of a route, the advert is
+   * lost by our fault. Peers without a route are like peers behind a cut cable: told of, and waited for.
+   */
+  #sendEach(router: number, copies: Prepared['copies']): Failure | null {
+    let sent = 0;
+    let refused: Failure | null = null;
+    for (const { to, packet } of copies) {
+      let failure: Failure | null = null;
+      try {
+        this.#socket.wrap.send(packet, 0, packet.length, to, ignore);
+        sent += 1;
+      } catch (error) {
+        failure = failureOf('lan.send', `advert to ${to} on ${this.#interface}`, error);
+        if (!this.#unicast.has(router) || !NO_ROUTE.has(failure.code)) refused = failure;
+      }
+      this.#tellReach(router, to, failure);
+    }
+    return sent === 0 ? refused : null;
+  }
+
+  #tellReach(router: number, peer: Ip, failure: Failure | null): void {
+    const key = `${router} ${peer}`;
+    if (failure === null ? !this.#unreachable.delete(key) : this.#unreachable.has(key)) return;
+    if (failure !== null) this.#unreachable.add(key);
+    if (this.#unicast.has(router)) this.#listener.unreachable?.(router, peer, failure);
+  }
+
   /** Writes packets and sends them nowhere: so that the first real one finds its code compiled. */
   rehearse(): void {
-    const interval = seconds(1);
-    const fields = { virtualRouterId: 1, priority: 1, interval, addresses: [ANY] } as const;
-    encodeAdvertPacket({ version: 2, ...fields, auth: { type: 'pass', password: '' } }, ANY);
-    encodeAdvertPacket({ version: 3, ...fields, checksum: 'pseudo_header' }, ANY);
+    const fields = { virtualRouterId: 1, priority: 1, interval: seconds(1) } as const;
+    if (this.#family === 4) {
+      encodeAdvertPacket({ version: 2, ...fields, addresses: [ANY], auth: { type: 'pass', password: '' } }, ANY);
+      encodeAdvertPacket({ version: 3, ...fields, addresses: [ANY], checksum: 'pseudo_header' }, ANY);
+    } else encodeAdvertPacket({ version: 3, ...fields, addresses: [ANY_6], checksum: 'pseudo_header' }, ANY_6);
   }
 
   close(): void {
@@ -79,12 +147,22 @@ export class LanSender {
     this.#socket.close();
   }
 
-  #packet(advert: Advert, source: Ipv4): Uint8Array {
-    const known = this.#packets.get(advert);
-    if (known !== undefined && known.source === source) return known.packet;
-    // A Buffer, since the package takes no other Uint8Array.
-    const packet = Buffer.from(encodeAdvertPacket(advert, source));
-    this.#packets.set(advert, { source, packet });
-    return packet;
+  #prepare(advert: Advert, source: Ip): Prepared {
+    const known = this.#prepared.get(advert);
+    if (known !== undefined && known.source === source) return known;
+    const unicast = this.#unicast.get(advert.virtualRouterId);
+    const copies =
+      unicast === undefined
+        ? [copy(advert, source, vrrpGroup(familyOf(source)))]
+        : unicast.peers.map((peer) => copy(advert, source, peer.address, unicast.ttl));
+    const made = { source, copies };
+    this.#prepared.set(advert, made);
+    return made;
   }
 }
+
+/** A Buffer, since the package takes no other Uint8Array. */
+const copy = (advert: Advert, source: Ip, to: Ip, ttl?: number) => ({
+  to,
+  packet: Buffer.from(encodeAdvertPacket(advert, source, to, ttl)),
+});

@@ -2,7 +2,6 @@ import type { Advert } from '../core/vrrp/advert.js';
 import type { Announcer, Lan, LanListener, Lans, Listened, Sender } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
-import type { Ipv4 } from '../values/ipv4.js';
 import { failureOf } from './failure.js';
 import { LanAnnouncer } from './lan-announcer.js';
 import { LanReceiver } from './lan-receiver.js';
@@ -28,8 +27,7 @@ export class KernelLans implements Lans {
     try {
       const index = this.#native.interfaceIndex(interfaceName);
       if (index === 0) return { what: 'lan.open', code: 'ENODEV', detail: interfaceName };
-      const failed = (failure: Failure): void => listener.failed(failure);
-      const sender = keep(new LanSender(this.#native, interfaceName, index, failed));
+      const sender = keep(new LanSender(this.#native, interfaceName, index, routers, listener));
       const receiver = keep(new LanReceiver(this.#native, interfaceName, index, routers, listener));
       for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
       return new KernelLan(sender, receiver);
@@ -39,14 +37,14 @@ export class KernelLans implements Lans {
     }
   }
 
-  sender(interfaceName: string, _routers: readonly Listened[], failed: (failure: Failure) => void): Sender | Failure {
+  sender(interfaceName: string, routers: readonly Listened[], failed: (failure: Failure) => void): Sender | Failure {
     try {
       const index = this.#native.interfaceIndex(interfaceName);
       if (index === 0) return { what: 'lan.sender', code: 'ENODEV', detail: interfaceName };
-      const sender = new LanSender(this.#native, interfaceName, index, failed);
+      const sender = new LanSender(this.#native, interfaceName, index, routers, { failed });
       for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
       return {
-        send: (advert, source) => sender.send(advert, source as Ipv4),
+        send: (advert, source) => sender.send(advert, source),
         prepare: () => sender.rehearse(),
         close: () => sender.close(),
       };
@@ -78,7 +76,7 @@ class KernelLan implements Lan {
   }
 
   send(advert: Advert, source: Ip): Failure | null {
-    return this.#sender.send(advert, source as Ipv4);
+    return this.#sender.send(advert, source);
   }
 
   prepare(): void {

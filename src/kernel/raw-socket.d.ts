@@ -11,5 +11,6 @@ declare module 'raw-socket' {
     close(): this;
     on(event: 'error', listener: (error: Error) => void): this;
   }
-  export function createSocket(options: { protocol: number }): Socket;
+  export const AddressFamily: { readonly IPv4: number; readonly IPv6: number };
+  export function createSocket(options: { protocol: number; addressFamily?: number }): Socket;
 }

@@ -1,4 +1,5 @@
 import { type Ipv4, ipv4ToBytes } from '../values/ipv4.js';
+import { type Ipv6, ipv6ToBytes } from '../values/ipv6.js';
 import { LITTLE_ENDIAN } from '../wire/netlink.js';
 import { AF_PACKET } from './socket-numbers.js';
 
@@ -7,6 +8,14 @@ export function ipMreqn(group: Ipv4, interfaceIndex: number): Uint8Array {
   const bytes = new Uint8Array(12);
   ipv4ToBytes(group, bytes, 0);
   new DataView(bytes.buffer).setInt32(8, interfaceIndex, LITTLE_ENDIAN);
+  return bytes;
+}
+
+/** struct ipv6_mreq: a multicast group on an interface (ipv6(7)). */
+export function ipv6Mreq(group: Ipv6, interfaceIndex: number): Uint8Array {
+  const bytes = new Uint8Array(20);
+  ipv6ToBytes(group, bytes, 0);
+  new DataView(bytes.buffer).setInt32(16, interfaceIndex, LITTLE_ENDIAN);
   return bytes;
 }
 

@@ -20,19 +20,22 @@ export interface LanListener {
    */
   advert(from: Ip, advert: Advert, waited?: Duration): void;
   /**
-   * A packet that is none: counted by its kind, `sampled` where the kernel dropped more of them unseen. `router` is the VRID where it is
-   * ours and speaks another version.
+   * A packet that is none: counted by its kind, a sample where the kernel dropped more of them unseen. `router` is the
+   * VRID where it is ours and expects another version, destination, sender or TTL.
    */
   dropped(why: BadPacket, from: Ip | null, router: number | null): void;
   /** A send that failed after it was handed over. */
   failed(failure: Failure): void;
+  /** Unicast: there is no route to a peer of this router, or there is one again (null); told on a change. */
+  unreachable?(router: number, peer: Ip, why: Failure | null): void;
 }
 
 /** One interface seen as a place where adverts go out and come in. */
 export interface Lan {
   /**
    * Hands one advert to the kernel at once; the same record is encoded only once.
-   * To the group of its family, or to the peers of its virtual router.
+   * To the group of its family, or to the peers of its virtual router: then it fails only where no copy went out for
+   * another reason than a missing route.
    * @param source our own address there (vrrp-checklist 3).
    */
   send(advert: Advert, source: Ip): Failure | null;
@@ -58,7 +61,7 @@ export interface Announcer {
 
 /** Opens lans and announcers. A refusal of the kernel comes back as a Failure; nothing is thrown. */
 export interface Lans {
-  /** Joins the groups of its routers on the interface, filters for the routers. */
+  /** Joins the group on the interface, filters for the routers. @param routers all of one family. */
   open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure;
   /**
    * Sends only, from an interface that these routers are not heard on.

@@ -1,4 +1,4 @@
-import type { Ip } from '../values/ip.js';
+import type { Family, Ip } from '../values/ip.js';
 import type { Duration } from '../values/time.js';
 
 /** What stands in the authentication fields. A character of `password` is one byte, 0 to 255 (so: ASCII in settings). */
@@ -26,9 +26,10 @@ export interface VrrpAdvert2 extends Fields {
   readonly auth: WireAuth;
 }
 
-/** A VRRPv3 advertisement for IPv4 (RFC 9568 §5.1). */
+/** A VRRPv3 advertisement (RFC 9568 §5.1), of the family of its addresses. */
 export interface VrrpAdvert3 extends Fields {
   readonly version: 3;
+  /** IPv6 has the pseudo-header always. */
   readonly checksum: ChecksumOver;
 }
 
@@ -38,10 +39,26 @@ export interface VrrpAdvert3 extends Fields {
  */
 export type VrrpAdvert = VrrpAdvert2 | VrrpAdvert3;
 
-/** A virtual router that is listened for, in the one version that it speaks. */
+/** A virtual router that is listened for, in the one version that it speaks; as ports/lan declares it. */
 export interface Listened {
   readonly virtualRouterId: number;
   readonly version: 2 | 3;
+  readonly family: Family;
+  /** null: multicast. */
+  readonly unicast: Unicast | null;
+}
+
+/** From whom a virtual router without multicast takes adverts. */
+export interface Unicast {
+  readonly peers: readonly UnicastPeer[];
+  readonly anySource: boolean;
+}
+
+export interface UnicastPeer {
+  readonly address: Ip;
+  /** Received TTL or hop limit, both included. */
+  readonly minTtl: number;
+  readonly maxTtl: number;
 }
 
 /** The IP addresses between which a message goes. */

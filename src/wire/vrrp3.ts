@@ -1,7 +1,7 @@
-import { type Ip, ipToBytes } from '../values/ip.js';
-import { type Ipv4, ipv4FromBytes, ipv4ToBytes } from '../values/ipv4.js';
+import { bytesIn, type Family, familyOf, type Ip, ipFromBytes, ipToBytes } from '../values/ip.js';
 import { type Duration, micros } from '../values/time.js';
 import { internetChecksum } from './checksum.js';
+import { pseudoHeader } from './pseudo-header.js';
 import {
   byte,
   type ChecksumOver,
@@ -20,21 +20,23 @@ const CENTISECOND = 10_000;
 const LONGEST = 0xfff;
 
 /**
- * Writes the VRRP part of a version 3 advertisement for IPv4, what follows the IP header: 8 + 4n bytes.
+ * Writes the VRRP part of a version 3 advertisement, what follows the IP header: 8 + 4n bytes, for IPv6 8 + 16n. The
+ * family is that of the ends.
  * @throws RangeError when a field does not fit its place on the wire; settings are checked long before.
  */
 export function encodeAdvert3(advert: VrrpAdvert3, ends: Ends): Uint8Array {
   const count = byte('number of addresses', advert.addresses.length);
   if (count === 0) throw new RangeError('number of addresses is 0: version 3 takes 1 to 255');
   const interval = centiseconds(advert.interval);
-  const bytes = new Uint8Array(HEADER + 4 * count);
+  const size = bytesIn(familyOf(ends.source));
+  const bytes = new Uint8Array(HEADER + size * count);
   bytes[0] = (VERSION << 4) | TYPE_ADVERTISEMENT;
   bytes[1] = byte('virtual router id', advert.virtualRouterId);
   bytes[2] = byte('priority', advert.priority);
   bytes[3] = count;
   bytes[4] = interval >> 8; // the upper half is reserved: sent as zero
   bytes[5] = interval & 0xff;
-  for (let i = 0; i < count; i += 1) ipv4ToBytes(advert.addresses[i] as Ipv4, bytes, HEADER + 4 * i);
+  for (const [i, address] of advert.addresses.entries()) bytes.set(ipToBytes(address), HEADER + size * i);
   const sum = checksum(bytes, bytes.length, advert.checksum, ends);
   bytes[6] = sum >> 8;
   bytes[7] = sum & 0xff;
@@ -42,9 +44,10 @@ export function encodeAdvert3(advert: VrrpAdvert3, ends: Ends): Uint8Array {
 }
 
 /**
- * Reads the VRRP part of a packet as version 3 for IPv4. The checks come in the order of RFC 9568 §7.1: version, type,
- * length, checksum, and then what makes the fields unusable: no address, no interval. Either convention of the checksum
- * is good; the record says which one it was. Bytes after the message are ignored. Never throws.
+ * Reads the VRRP part of a packet as version 3. The checks come in the order of RFC 9568 §7.1: version, type,
+ * length, checksum, and then what makes the fields unusable: no address, no interval. For IPv4 either convention of the
+ * checksum is good; the record says which one it was. The addresses are of the ends' family (vrrp-checklist 17). Bytes
+ * after the message are ignored. Never throws.
  */
 export function decodeAdvert3(bytes: Uint8Array, ends: Ends): Decoded<VrrpAdvert3> {
   const first = bytes[0];
@@ -52,15 +55,17 @@ export function decodeAdvert3(bytes: Uint8Array, ends: Ends): Decoded<VrrpAdvert
   if (first >> 4 !== VERSION) return { ok: false, why: 'bad-version' };
   if ((first & 0x0f) !== TYPE_ADVERTISEMENT) return { ok: false, why: 'bad-type' };
   const count = bytes[3] ?? 0;
-  const end = HEADER + 4 * count;
+  const family = familyOf(ends.source);
+  const size = bytesIn(family);
+  const end = HEADER + size * count;
   if (bytes.length < end) return { ok: false, why: 'truncated' };
-  const over = summedOver(bytes, end, ends);
+  const over = summedOver(bytes, end, family, ends);
   if (over === null) return { ok: false, why: 'bad-checksum' };
   if (count === 0) return { ok: false, why: 'no-addresses' };
   const interval = (((bytes[4] ?? 0) & 0x0f) << 8) | (bytes[5] ?? 0);
   if (interval === 0) return { ok: false, why: 'zero-interval' };
-  const addresses: Ipv4[] = [];
-  for (let at = HEADER; at < end; at += 4) addresses.push(ipv4FromBytes(bytes, at));
+  const addresses: Ip[] = [];
+  for (let at = HEADER; at < end; at += size) addresses.push(ipFromBytes(family, bytes, at));
   return {
     ok: true,
     advert: {
@@ -75,20 +80,16 @@ export function decodeAdvert3(bytes: Uint8Array, ends: Ends): Decoded<VrrpAdvert
 }
 
 /** Between the few addresses whose pseudo-header sums up to nothing both conventions agree; it is then the first. */
-function summedOver(bytes: Uint8Array, end: number, ends: Ends): ChecksumOver | null {
+function summedOver(bytes: Uint8Array, end: number, family: Family, ends: Ends): ChecksumOver | null {
   if (checksum(bytes, end, 'pseudo_header', ends) === 0) return 'pseudo_header';
-  return checksum(bytes, end, 'rfc9568', ends) === 0 ? 'rfc9568' : null;
+  return family === 4 && checksum(bytes, end, 'rfc9568', ends) === 0 ? 'rfc9568' : null;
 }
 
-const checksum = (bytes: Uint8Array, end: number, over: ChecksumOver, ends: Ends): number =>
-  internetChecksum(bytes, 0, end, over === 'pseudo_header' ? pseudoHeader(ends, end) : 0);
-
-/** The sum of source, destination, protocol and length as 16-bit words, as TCP has them (RFC 9293 §3.1). */
-const pseudoHeader = ({ source, destination }: Ends, length: number): number =>
-  words(source) + words(destination) + PROTOCOL + length;
-
-const words = (address: Ip): number =>
-  ipToBytes(address).reduce((sum, byte, i) => sum + (i % 2 === 0 ? byte << 8 : byte), 0);
+/** Over IPv6 the pseudo-header is always part of it (RFC 9568 §5.2.8). */
+const checksum = (bytes: Uint8Array, end: number, over: ChecksumOver, { source, destination }: Ends): number => {
+  const withHeader = over === 'pseudo_header' || familyOf(source) === 6;
+  return internetChecksum(bytes, 0, end, withHeader ? pseudoHeader(source, destination, PROTOCOL, end) : 0);
+};
 
 function centiseconds(interval: Duration): number {
   const n = interval / CENTISECOND;

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
 import { millis, seconds } from '../../src/values/time.js';
 import { decodeAdvertPacket, encodeAdvertPacket, known } from '../../src/wire/advert-packet.js';
-import { acceptAdverts, acceptNothing, acceptOthers } from '../../src/wire/bpf.js';
+import { acceptNothing, acceptAdverts as adverts, acceptOthers as others } from '../../src/wire/bpf.js';
 import { encodeIpv4 } from '../../src/wire/ipv4.js';
+import type { Listened } from '../../src/wire/vrrp-record.js';
 import { runBpf } from './support/bpf-machine.js';
 
 const packet = encodeAdvertPacket(
@@ -30,8 +31,13 @@ const packet3 = encodeAdvertPacket(
   },
   '172.28.128.60' as Ipv4,
 );
-const v2 = (ids: readonly number[]) => ids.map((virtualRouterId) => ({ virtualRouterId, version: 2 as const }));
-const v3 = (ids: readonly number[]) => ids.map((virtualRouterId) => ({ virtualRouterId, version: 3 as const }));
+const plain = { family: 4, unicast: null } as const;
+const v2 = (ids: readonly number[]) =>
+  ids.map((virtualRouterId) => ({ virtualRouterId, version: 2 as const, ...plain }));
+const v3 = (ids: readonly number[]) =>
+  ids.map((virtualRouterId) => ({ virtualRouterId, version: 3 as const, ...plain }));
+const acceptAdverts = (routers: readonly Listened[]) => adverts(routers, 4);
+const acceptOthers = (routers: readonly Listened[]) => others(routers, 4);
 const patched = (offset: number, value: number): Uint8Array => packet.map((byte, i) => (i === offset ? value : byte));
 const accepts = (program: Uint8Array, bytes: Uint8Array): boolean => runBpf(program, bytes) > 0;
 
@@ -109,8 +115,8 @@ describe('the packet filter for adverts', () => {
         ),
     );
     fc.assert(
-      fc.property(one, fc.uniqueArray(fc.integer({ min: 1, max: 255 })), fc.boolean(), (bytes, others, three) => {
-        const rest = others.filter((id) => id !== 50);
+      fc.property(one, fc.uniqueArray(fc.integer({ min: 1, max: 255 })), fc.boolean(), (bytes, more, three) => {
+        const rest = more.filter((id) => id !== 50);
         const half = rest.length >> 1;
         const ids = [...(three ? v3([50]) : v2([50])), ...v2(rest.slice(0, half)), ...v3(rest.slice(half))];
         const taken = accepts(acceptAdverts(ids), bytes);

@@ -1,11 +1,15 @@
+/** SKF_NET_OFF, −0x100000, unsigned. */
+const NET_OFF = 0xfff0_0000;
+
 /**
  * The part of the classic BPF machine that the programs use, after the kernel's documentation: for tests only, an
  * implementation apart from the one that writes the programs.
+ * @param network what SKF_NET_OFF reaches: the IP header and what follows it.
  * @returns how many bytes of the packet are delivered.
  */
-export function runBpf(program: Uint8Array, packet: Uint8Array): number {
+export function runBpf(program: Uint8Array, packet: Uint8Array, network = packet): number {
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
-  const byte = (at: number): number | null => (at < packet.length ? (packet[at] ?? 0) : null);
+  const byte = (at: number): number | null => (at >= NET_OFF ? network[at - NET_OFF] : packet[at]) ?? null;
   let a = 0;
   let x = 0;
   for (let pc = 0; pc < program.length / 8; pc += 1) {
