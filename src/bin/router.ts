@@ -7,6 +7,7 @@ import { KernelLans } from '../kernel/lan.js';
 import { native } from '../kernel/native.js';
 import { systemdNotify, watchdogInterval } from '../kernel/notify.js';
 import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
+import { KernelVirtualMacs } from '../kernel/virtual-mac.js';
 import type { ToRouter } from '../ports/channel.js';
 import { instanceSettings } from '../router/from-config.js';
 import { notifyLanes } from '../router/notify-lanes.js';
@@ -16,6 +17,7 @@ import type { InstanceSettings } from '../router/settings.js';
 import { Supervisor } from '../router/supervisor.js';
 import { connectionSyncOf, SyncRoles } from '../router/sync-roles.js';
 import { Transitions } from '../router/transitions.js';
+import { formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, micros, seconds } from '../values/time.js';
 import { startDirector } from './child.js';
@@ -50,6 +52,7 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     lans: new KernelLans(),
     claims: new KernelClaims(),
     addresses,
+    virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
     log,
     wall,
     sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),

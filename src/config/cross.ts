@@ -7,6 +7,7 @@ import type { RawConfig } from './schema.js';
 import { syncGroupFindings } from './sync-groups.js';
 import { addressFindings, familyFindings } from './virtual-address.js';
 import { wayFindings } from './virtual-route-cross.js';
+import { virtualMacFindings } from './virtual-mac.js';
 import { versionFindings } from './vrrp-version.js';
 
 type Service = RawConfig['ipvs']['services'][number];
@@ -60,6 +61,7 @@ export function crossCheck(
     ...scripts(config, declared, distinct),
     ...instances(config, distinct),
     ...versionFindings(config),
+    ...virtualMacFindings(config.vrrp.instances, original),
     ...delayFindings(config),
     ...syncGroupFindings(config, instanceNames, original),
     ...connectionSyncFindings(config.vrrp.instances, original),

@@ -6,6 +6,7 @@ import { says, saysSecret } from './found.js';
 import { notify, notifyFifo } from './notify.js';
 import { duration, interfaceName, name } from './scalars.js';
 import { excludedAddresses, virtualAddresses } from './virtual-address.js';
+import { virtualMac, virtualMacOfInstance } from './virtual-mac.js';
 import { virtualRoutes, virtualRules } from './virtual-route.js';
 import { syncGroups } from './sync-groups.js';
 
@@ -107,6 +108,7 @@ export const instance = mapping({
   checksum,
   virtual_addresses: virtualAddresses,
   excluded_addresses: excludedAddresses,
+  virtual_mac: virtualMac,
   routes: virtualRoutes,
   rules: virtualRules,
   track: instanceTrack.prefault({}).describe('What this instance depends on.'),
@@ -116,11 +118,17 @@ export const instance = mapping({
   ),
   garp: garp.prefault({}).describe('Gratuitous ARP, which tells the network where the addresses are now.'),
 }).transform(({ virtual_addresses, excluded_addresses, ...rest }) => {
+  const virtual_mac = virtualMacOfInstance({ ...rest, virtual_addresses });
   const on = <T extends { readonly interface: string | null }>(each: T) => ({
     ...each,
-    interface: each.interface ?? rest.interface,
+    interface: each.interface ?? virtual_mac?.interface ?? rest.interface,
   });
-  return { ...rest, virtual_addresses: virtual_addresses.map(on), excluded_addresses: excluded_addresses.map(on) };
+  return {
+    ...rest,
+    virtual_mac,
+    virtual_addresses: virtual_addresses.map(on),
+    excluded_addresses: excluded_addresses.map(on),
+  };
 });
 
 /** `vrrp:` */

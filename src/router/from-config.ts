@@ -1,5 +1,7 @@
 import type { Config, Instance } from '../config/schema.js';
-import type { InstanceSettings } from './settings.js';
+import { familyOf } from '../values/ip.js';
+import { virtualMacOf } from '../ports/virtual-mac.js';
+import type { InstanceSettings, VirtualMacSettings } from './settings.js';
 
 /** The router's part of the configuration. */
 export function instanceSettings(config: Config): InstanceSettings[] {
@@ -8,6 +10,7 @@ export function instanceSettings(config: Config): InstanceSettings[] {
 }
 
 function settings(instance: Instance, weights: ReadonlyMap<string, number>): InstanceSettings {
+  const [first] = instance.virtual_addresses;
   return {
     name: instance.name,
     interface: instance.interface,
@@ -15,7 +18,8 @@ function settings(instance: Instance, weights: ReadonlyMap<string, number>): Ins
     vrrp: {
       virtualRouterId: instance.virtual_router_id,
       version: instance.version,
-      family: 4,
+      // Of one family all, or the file is refused; an empty list is refused as well.
+      family: first === undefined ? 4 : familyOf(first.cidr.address),
       unicast: null,
       interval: instance.advert_int,
       preempt: instance.preempt,
@@ -27,7 +31,16 @@ function settings(instance: Instance, weights: ReadonlyMap<string, number>): Ins
     },
     addresses: [...instance.virtual_addresses, ...instance.excluded_addresses],
     ways: [...instance.routes, ...instance.rules],
+    virtualMac: virtualMac(instance),
     scripts: instance.track.scripts.map((name) => ({ name, weight: weights.get(name) ?? 0 })),
     interfaces: instance.track.interfaces,
   };
+}
+
+/** The MAC is that of the VRID and of the addresses' family. */
+function virtualMac(instance: Instance): VirtualMacSettings | null {
+  const { virtual_mac: asked, virtual_router_id: id, virtual_addresses: addresses } = instance;
+  const [first] = addresses;
+  if (asked === null || first === undefined) return null;
+  return { ...asked, mac: virtualMacOf(id, familyOf(first.cidr.address)) };
 }
