@@ -8,6 +8,7 @@ import { syncGroupFindings } from './sync-groups.js';
 import { addressFindings, familyFindings } from './virtual-address.js';
 import { wayFindings } from './virtual-route-cross.js';
 import { virtualMacFindings } from './virtual-mac.js';
+import { type Declared, trackFindings } from './track-cross.js';
 import { versionFindings } from './vrrp-version.js';
 
 type Service = RawConfig['ipvs']['services'][number];
@@ -30,12 +31,12 @@ interface Distinct<T> {
 }
 
 /**
- * What is wrong between the parts of a file. `declared` are the names of all track scripts that it has, sound or not;
+ * What is wrong between the parts of a file. `declared` are the names of all tracks that it has, sound or not;
  * `instanceNames` those of all instances.
  */
 export function crossCheck(
   config: RawConfig,
-  declared: ReadonlySet<string>,
+  declared: Declared,
   instanceNames: readonly string[],
   original: Original,
 ): Finding[] {
@@ -58,7 +59,7 @@ export function crossCheck(
   };
   const placed = (path: Path): string => formatPath(original(path));
   const found = [
-    ...scripts(config, declared, distinct),
+    ...trackFindings(config, declared, original),
     ...instances(config, distinct),
     ...versionFindings(config),
     ...virtualMacFindings(config.vrrp.instances, original),
@@ -74,33 +75,6 @@ export function crossCheck(
 }
 
 type Repeated = <T>(what: Distinct<T>) => Finding[];
-
-function scripts({ track, vrrp }: RawConfig, declared: ReadonlySet<string>, distinct: Repeated): Finding[] {
-  const known = declared.size === 0 ? 'none, as there are no scripts' : [...declared].join(', ');
-  return [
-    ...distinct({
-      list: track.scripts,
-      keyOf: (s) => s.name,
-      pathOf: (i) => ['track', 'scripts', i],
-      at: 'name',
-      say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once`,
-    }),
-    ...vrrp.instances.flatMap((instance, i) => {
-      const pathOf = (j: number): Path => ['vrrp', 'instances', i, 'track', 'scripts', j];
-      const undeclared = instance.track.scripts.flatMap((name, j) => {
-        const message = `found ${name}, which track.scripts does not declare; allowed: ${known}`;
-        return declared.has(name) ? [] : [{ path: pathOf(j), message }];
-      });
-      const twice = distinct({
-        list: instance.track.scripts,
-        keyOf: (name) => name,
-        pathOf,
-        say: (name) => `found ${name} a second time; allowed: each script once`,
-      });
-      return [...undeclared, ...twice];
-    }),
-  ];
-}
 
 function instances({ vrrp }: RawConfig, distinct: Repeated): Finding[] {
   const list = vrrp.instances;

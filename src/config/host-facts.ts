@@ -3,7 +3,7 @@ import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { networkInterfaces, release } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { type Ipv4, parseIpv4 } from '../values/ipv4.js';
+import { type Ip, parseIp } from '../values/ip.js';
 import type { HostFacts } from './host.js';
 import type { Config } from './schema.js';
 import type { FileFacts, PathStep } from './script-file.js';
@@ -15,6 +15,7 @@ export async function collectHostFacts(config: Config): Promise<HostFacts> {
   const paths = scripts.map((s) => s.command[0]);
   return {
     interfaces: await interfaces(),
+    mtus: await mtus(config),
     scripts: await tabulate(paths, scriptFacts),
     users: await tabulate(users, userNumber),
     ipvs: await ipvs(),
@@ -28,11 +29,19 @@ async function tabulate<T>(keys: readonly string[], look: (key: string) => Promi
 }
 
 /** Names from /proc/net/dev: that is always this network namespace's, and has the interfaces that are down. */
-async function interfaces(): Promise<Map<string, readonly Ipv4[]>> {
+async function interfaces(): Promise<Map<string, readonly Ip[]>> {
   const up = networkInterfaces();
   const table = (await readFile('/proc/net/dev', 'utf8')).split('\n').slice(2);
   const names = table.map((line) => line.slice(0, line.lastIndexOf(':')).trim()).filter((name) => name !== '');
-  return new Map(names.map((name) => [name, (up[name] ?? []).flatMap((a) => parseIpv4(a.address) ?? [])]));
+  return new Map(names.map((name) => [name, (up[name] ?? []).flatMap((a) => parseIp(a.address) ?? [])]));
+}
+
+async function mtus({ vrrp }: Config): Promise<Map<string, number>> {
+  const found = await tabulate(
+    vrrp.instances.map((i) => i.interface),
+    (name) => readFile(`/sys/class/net/${name}/mtu`, 'utf8').then(Number, () => 0),
+  );
+  return new Map([...found].filter(([, mtu]) => mtu > 0));
 }
 
 /** What the file system says about a script; also for the runner, right before it starts one. */

@@ -1,12 +1,14 @@
-import type { Ipv4 } from '../values/ipv4.js';
+import { familyOf, type Ip } from '../values/ip.js';
 import type { Finding, Path } from './problem.js';
 import type { Config } from './schema.js';
 import { type FileFacts, scriptFault } from './script-file.js';
 
 /** What the check against this machine looks at, as plain data. */
 export interface HostFacts {
-  /** By name, with their IPv4 addresses. An interface that is down has none. */
-  readonly interfaces: ReadonlyMap<string, readonly Ipv4[]>;
+  /** By name, with their addresses. An interface that is down has none. */
+  readonly interfaces: ReadonlyMap<string, readonly Ip[]>;
+  /** The largest packet of an interface, in bytes, by name, where that can be told. */
+  readonly mtus?: ReadonlyMap<string, number>;
   /** By the path in the file. */
   readonly scripts: ReadonlyMap<string, FileFacts>;
   /** By name: the number of each user that the file names, null for one that does not exist. */
@@ -24,18 +26,26 @@ function instances({ vrrp }: Config, host: HostFacts): Finding[] {
   return vrrp.instances.flatMap((instance, i) => {
     const at = (...rest: Path): Path => ['vrrp', 'instances', i, ...rest];
     const found = missing(instance.interface, host, at('interface'));
-    for (const [j, name] of instance.track.interfaces.entries()) {
+    // Told of already, or made by the daemon itself.
+    const made = [instance.interface, instance.virtual_mac?.interface];
+    for (const [j, { name }] of instance.track.interfaces.entries()) {
       found.push(...missing(name, host, at('track', 'interfaces', j)));
     }
     const syncOver = instance.connection_sync?.interface ?? instance.interface;
     if (syncOver !== instance.interface) found.push(...missing(syncOver, host, at('connection_sync', 'interface')));
+    found.push(...tooLarge(instance, host, at('virtual_addresses')));
+    for (const [j, address] of instance.excluded_addresses.entries()) {
+      if (!made.includes(address.interface)) {
+        found.push(...missing(address.interface, host, at('excluded_addresses', j, 'interface')));
+      }
+    }
     for (const [j, address] of instance.virtual_addresses.entries()) {
       const carrier = host.interfaces.get(address.interface);
-      if (address.interface !== instance.interface) {
+      if (!made.includes(address.interface)) {
         found.push(...missing(address.interface, host, at('virtual_addresses', j, 'interface')));
       }
       if (instance.priority === 255 && carrier !== undefined && !carrier.includes(address.cidr.address)) {
-        const has = carrier.length === 0 ? 'no IPv4 address' : carrier.join(', ');
+        const has = carrier.length === 0 ? 'no address' : carrier.join(', ');
         found.push({
           path: at('priority'),
           message:
@@ -46,6 +56,20 @@ function instances({ vrrp }: Config, host: HostFacts): Finding[] {
     }
     return found;
   });
+}
+
+/** An advert is one packet: IP header, VRRP header (version 2 with 8 bytes of authentication), addresses. */
+function tooLarge(instance: Config['vrrp']['instances'][number], { mtus }: HostFacts, path: Path): Finding[] {
+  const mtu = mtus?.get(instance.interface);
+  const [first] = instance.virtual_addresses;
+  if (mtu === undefined || first === undefined) return [];
+  const [header, each] = familyOf(first.cidr.address) === 6 ? [48, 16] : [instance.version === 2 ? 36 : 28, 4];
+  const count = instance.virtual_addresses.length;
+  if (header + each * count <= mtu) return [];
+  const message =
+    `found ${count} addresses, which make an advert of ${header + each * count} bytes, more than the MTU ${mtu} of ${instance.interface}; ` +
+    `allowed: ${Math.max(0, Math.floor((mtu - header) / each))} at most there, the others in excluded_addresses`;
+  return [{ path, message }];
 }
 
 function missing(name: string, { interfaces }: HostFacts, path: Path): Finding[] {
@@ -75,8 +99,10 @@ function scripts({ track }: Config, host: HostFacts): Finding[] {
 
 function ipvs({ vrrp, ipvs }: Config, host: HostFacts): Finding[] {
   if (ipvs.services.length === 0) return [];
-  const here = new Set([...host.interfaces.values()].flat());
-  for (const instance of vrrp.instances) for (const { cidr } of instance.virtual_addresses) here.add(cidr.address);
+  const here = new Set<Ip>([...host.interfaces.values()].flat());
+  for (const { virtual_addresses: ours, excluded_addresses: more } of vrrp.instances) {
+    for (const { cidr } of [...ours, ...more]) here.add(cidr.address);
+  }
   const elsewhere = ipvs.services.flatMap((service, i): Finding[] => {
     const { address } = service.address;
     if (here.has(address) || address.startsWith('127.')) return [];

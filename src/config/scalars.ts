@@ -38,10 +38,11 @@ export function wholeSeconds(from: number, to: number, who: string) {
 }
 
 const IPV6 = 'is an IPv6 address: IPv6 addresses are not supported yet';
-const looksIpv6 = (text: string): boolean => /^\[?[0-9a-f:.]*:[0-9a-f:.]*:/i.test(text);
+/** Has the colons of an IPv6 address. */
+export const looksIpv6 = (text: string): boolean => /^\[?[0-9a-f:.]*:[0-9a-f:.]*:/i.test(text);
 
 /** Why `text` is no IPv4 address, where that can be told. */
-function notIpv4(text: string): Wrong {
+export function notIpv4(text: string): Wrong {
   if (looksIpv6(text)) return wrong(IPV6);
   if (/^\d+(\.\d+){3}$/.test(text)) {
     return wrong(/(^|\.)0\d/.test(text) ? 'has a number with a leading zero' : 'has a number above 255');
@@ -52,7 +53,7 @@ function notIpv4(text: string): Wrong {
 const first = (address: Ipv4): number => Math.floor(ipv4ToNumber(address) / 2 ** 24);
 
 /** Why an address can be nobody's, or null: 0/8, 224/4 (multicast) and 240/4 are not hosts (RFC 6890). */
-function notHost(address: Ipv4): string | null {
+export function notHost(address: Ipv4): string | null {
   if (first(address) === 0) return 'begins with 0 and is no host address';
   if (first(address) >= 240) return 'is no host address';
   return first(address) >= 224 ? 'is a multicast address' : null;

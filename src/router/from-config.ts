@@ -1,15 +1,16 @@
 import type { Config, Instance } from '../config/schema.js';
+import type { TrackUse } from '../core/track/verdict.js';
 import { familyOf } from '../values/ip.js';
 import { virtualMacOf } from '../ports/virtual-mac.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
+import { interfaceTracks, trackUses } from './track-uses.js';
 
 /** The router's part of the configuration. */
 export function instanceSettings(config: Config): InstanceSettings[] {
-  const weights = new Map(config.track.scripts.map((script) => [script.name, script.weight]));
-  return config.vrrp.instances.map((instance) => settings(instance, weights));
+  return config.vrrp.instances.map((instance) => settings(instance, trackUses(config, instance)));
 }
 
-function settings(instance: Instance, weights: ReadonlyMap<string, number>): InstanceSettings {
+function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSettings {
   const [first] = instance.virtual_addresses;
   return {
     name: instance.name,
@@ -32,8 +33,8 @@ function settings(instance: Instance, weights: ReadonlyMap<string, number>): Ins
     addresses: [...instance.virtual_addresses, ...instance.excluded_addresses],
     ways: [...instance.routes, ...instance.rules],
     virtualMac: virtualMac(instance),
-    scripts: instance.track.scripts.map((name) => ({ name, weight: weights.get(name) ?? 0 })),
-    interfaces: instance.track.interfaces,
+    tracks,
+    interfaces: interfaceTracks(instance),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatProblem, parseConfig } from '../../src/config/load.js';
+import { rows as addresses } from './bad/addresses.js';
 import { rows as allAtOnce } from './bad/all-at-once.js';
 import { rows as connectionSync } from './bad/connection-sync.js';
 import { rows as ipvs } from './bad/ipvs.js';
@@ -13,6 +14,7 @@ import { rows as vrrp } from './bad/vrrp.js';
 const groups: Record<string, readonly BadFile[]> = {
   'the file': theFile,
   vrrp,
+  addresses,
   password,
   track,
   ipvs,

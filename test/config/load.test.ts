@@ -95,6 +95,9 @@ ${service(
               label: null,
             },
           ],
+          excluded_addresses: [],
+          routes: [],
+          rules: [],
           track: { scripts: ['chk_web'], interfaces: ['eth1'] },
           garp: { first: 5, delay: 5_000_000, second: 5, refresh: 60_000_000 },
         },
@@ -146,6 +149,27 @@ test('a long address keeps its interface, broadcast, scope and label', () => {
       label: 'eth2:vip',
     },
   ]);
+});
+
+test('routes and rules are read with their family and what the kernel’s defaults are', () => {
+  const { config } = valid(
+    instance(
+      'routes: [{ to: default, interface: eth1, family: 6 }, { to: 10.1.0.0/16, nexthops: [{ via: 10.0.0.1 }] }]',
+      'rules: [{ fwmark: 5, table: 100, priority: 10 }, { from: 2001:db8::/32, table: 100, priority: 10 }]',
+      'excluded_addresses: [2001:db8::1/64]',
+    ),
+  );
+  const [read] = config.vrrp.instances;
+  expect(read?.routes[0]).toMatchObject({ kind: 'route', family: 6, to: { address: '::', prefix: 0 }, table: 254 });
+  expect(read?.routes[1]).toMatchObject({ family: 4, nexthops: [{ via: '10.0.0.1', interface: null, weight: 1 }] });
+  expect(read?.rules.map((r) => [r.kind, r.family, r.from?.prefix ?? null])).toEqual([
+    ['rule', 4, null],
+    ['rule', 6, 32],
+  ]);
+  expect(read?.excluded_addresses[0]).toMatchObject({
+    interface: 'eth1',
+    cidr: { address: '2001:db8::1', prefix: 64 },
+  });
 });
 
 test('a service is named by protocol, address and port unless it has a name', () => {

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { type Cidr, formatCidr, type Ip, isIpv6 } from '../values/ip.js';
+import { isLinkLocal } from '../values/ipv6.js';
+import { listOf, mapping, matching, oneOf, orNull } from './fields.js';
+import { says } from './found.js';
+import { cidr } from './ip-scalars.js';
+import type { Finding, Path } from './problem.js';
+import { interfaceName, ipv4 } from './scalars.js';
+import type { RawConfig } from './schema.js';
+
+/** The most that one instance may have besides those in its adverts. */
+const EXCLUDED_AT_MOST = 10_000;
+
+interface Address {
+  readonly cidr: Cidr;
+  readonly interface: string | null;
+  readonly broadcast: Ip | null;
+  readonly scope: 'global' | 'site' | 'link' | 'host';
+  readonly label: string | null;
+}
+
+const plain = cidr().transform(
+  (of): Address => ({ cidr: of, interface: null, broadcast: null, scope: 'global', label: null }),
+);
+
+const long = mapping({
+  address: cidr().describe('The address and its prefix length; without one it is the single address (/32, /128).'),
+  interface: orNull(interfaceName()).describe('The interface that carries it. Default: the instance’s.'),
+  broadcast: orNull(ipv4()).describe('IPv4 only: its broadcast address. Default: none.'),
+  scope: oneOf(['global', 'site', 'link', 'host'])
+    .prefault('global')
+    .describe('IPv4 only: its scope, as in `ip address`.'),
+  label: orNull(
+    matching(/^[^\s/\0]{1,15}$/, 'a label of 1 to 15 characters without spaces, such as eth1:vip'),
+  ).describe('IPv4 only: its label, which begins with the interface’s name. Default: none.'),
+})
+  .superRefine((given, context) => {
+    if (!isIpv6(given.address.address)) return;
+    const say = (key: string, found: string, why: string) =>
+      context.addIssue({ code: 'custom', path: [key], message: `found ${found}, ${why}; allowed: without ${key}` });
+    if (given.broadcast !== null) say('broadcast', given.broadcast, 'but IPv6 has no broadcast');
+    if (given.label !== null) say('label', JSON.stringify(given.label), 'but only IPv4 addresses have labels');
+    if (given.scope !== 'global') say('scope', given.scope, 'but an IPv6 address says its scope itself');
+  })
+  .transform(({ address, ...rest }): Address => ({ cidr: address, ...rest }));
+
+const ADDRESS = 'an address such as 172.28.128.200/24, or a mapping with address, interface, broadcast, scope, label';
+const element = z.union([plain, long], { error: says(ADDRESS) });
+
+/** `virtual_addresses:` */
+export const virtualAddresses = listOf(element, 'addresses such as 172.28.128.200/24')
+  .min(1, { error: 'found an empty list; allowed: 1 to 255 addresses' })
+  .max(255, {
+    error: (issue) =>
+      `found ${(issue.input as unknown[]).length} addresses; allowed: 1 to 255, because the advert counts them in one byte; more belong in excluded_addresses`,
+  })
+  .describe(
+    'The addresses that the master carries, all of one family: the same list on all routers. One advert carries them all and must fit the interface’s MTU: with 1500 bytes 90 IPv6 addresses do, or 255 of IPv4.',
+  );
+
+/** `excluded_addresses:` */
+export const excludedAddresses = listOf(element, 'addresses such as 172.28.128.201/24')
+  .max(EXCLUDED_AT_MOST, {
+    error: (issue) => `found ${(issue.input as unknown[]).length} addresses; allowed: ${EXCLUDED_AT_MOST} at most`,
+  })
+  .prefault([])
+  .describe(
+    'More addresses that the master carries and announces, of either family, which do not stand in the adverts: other routers need not have the same.',
+  );
+
+/** What is wrong between addresses, in both lists of all instances. `original` gives the path in the file. */
+export function addressFindings({ vrrp }: RawConfig, original: (path: Path) => string): Finding[] {
+  const all = vrrp.instances.flatMap((instance, i) =>
+    (['virtual_addresses', 'excluded_addresses'] as const).flatMap((key) =>
+      instance[key].map((a, j) => ({ ...a, path: ['vrrp', 'instances', i, key, j] })),
+    ),
+  );
+  const firsts = new Map<string, Path>();
+  return all.flatMap((a): Finding[] => {
+    const found: Finding[] = [];
+    if (a.label !== null && a.label !== a.interface && !a.label.startsWith(`${a.interface}:`)) {
+      const message = `found ${JSON.stringify(a.label)}; allowed: a label that begins with the interface, such as ${a.interface}:vip`;
+      found.push({ path: [...a.path, 'label'], message });
+    }
+    const key = `${a.interface} ${a.cidr.address}`;
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, a.path);
+    else {
+      const message = `found ${a.cidr.address} on ${a.interface}, which is ${original(first)} already; allowed: each address once`;
+      found.push({ path: a.path, message });
+    }
+    return found;
+  });
+}
+
+/** The adverts' family is that of the addresses in them (RFC 9568 §5.2.9): one of both; version 2 knows IPv4 only. */
+export function familyFindings({ vrrp }: RawConfig): Finding[] {
+  return vrrp.instances.flatMap((instance, i): Finding[] => {
+    const path: Path = ['vrrp', 'instances', i, 'virtual_addresses'];
+    const [first] = instance.virtual_addresses;
+    if (first === undefined) return [];
+    const six = isIpv6(first.cidr.address);
+    const found = instance.virtual_addresses.flatMap((a, j): Finding[] => {
+      if (isIpv6(a.cidr.address) === six) return [];
+      const message =
+        `found ${formatCidr(a.cidr)} beside ${formatCidr(first.cidr)}: an advert carries one family; ` +
+        'allowed: one family, the other one in excluded_addresses or in an instance of its own';
+      return [{ path: [...path, j], message }];
+    });
+    if (six && instance.version === 2) {
+      const message = `found ${formatCidr(first.cidr)}, but VRRP version 2 carries IPv4 only; allowed: version: 3, or the address in excluded_addresses`;
+      found.push({ path: [...path, 0], message });
+    } else if (six && isIpv6(first.cidr.address) && !isLinkLocal(first.cidr.address)) {
+      const message = `found ${formatCidr(first.cidr)}; allowed: a link-local address such as fe80::1/64 first, which hosts have for their router (RFC 9568 §5.2.9)`;
+      found.push({ path: [...path, 0], message });
+    }
+    return found;
+  });
+}
