@@ -4,7 +4,7 @@ import { between, type Instant, toSeconds } from '../values/time.js';
 
 /** How giving mastership away went. */
 export interface Gave {
-  /** Another router has spoken; false: nobody has, and this one is master as before. */
+  /** Another router has spoken, or this one is out for another reason; false: nobody has. */
   readonly relieved: boolean;
   readonly seconds: number;
 }
@@ -54,20 +54,21 @@ export class InstanceYield {
   /** After each step of the machine. */
   follow(event: Event, before: State, { yielded, state }: Machine, now: Instant): void {
     if (this.#since === null) return;
-    const begin = this.#begin;
-    if (begin !== null && (!yielded || state.kind !== 'master')) {
-      this.#begin = null;
-      if (!yielded) this.#since = null;
-      begin.done({ relieved: yielded, seconds: toSeconds(between(begin.at, now)) });
-    }
+    const alone = state.kind === 'backup' && state.heard === null;
     if (!yielded) {
       this.#since = null;
       this.#lonely = false;
-      return;
-    }
-    const alone = state.kind === 'backup' && state.heard === null;
-    if (alone && event.kind === 'timer' && state !== before) this.#alone();
-    if (!alone && this.#lonely) this.#accompanied();
+    } else if (alone && event.kind === 'timer' && state !== before) this.#alone();
+    else if (!alone && this.#lonely) this.#accompanied();
+    // A member of a sync group lets go with the others, and then waits for its own successor.
+    const waits = yielded && (state.kind === 'master' || (alone && !this.#lonely));
+    if (!waits) this.#finish(yielded && !alone, now);
+  }
+
+  #finish(relieved: boolean, now: Instant): void {
+    const begin = this.#begin;
+    this.#begin = null;
+    begin?.done({ relieved, seconds: toSeconds(between(begin.at, now)) });
   }
 
   #alone(): void {

@@ -93,6 +93,15 @@ export class Play {
     return this.#feed(at, 'robbed', { kind: 'robbed' });
   }
 
+  /** An administrator gives mastership away. */
+  yield(at: number): this {
+    return this.#feed(at, 'yield', { kind: 'yield' });
+  }
+
+  resume(at: number): this {
+    return this.#feed(at, 'resume', { kind: 'resume' });
+  }
+
   stop(at: number): this {
     return this.#feed(at, 'stop', { kind: 'stop' });
   }
