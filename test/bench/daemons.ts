@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scope, Started } from './scope.js';
@@ -21,6 +20,11 @@ export interface Speech {
 export const VERSION_2: Speech = { version: 2, intervalMs: 1000 };
 /** Ten adverts a second, which version 2 cannot. */
 export const FAST: Speech = { version: 3, intervalMs: 100 };
+/** The least that version 3 can say. */
+export const FASTEST: Speech = { version: 3, intervalMs: 10 };
+
+/** `12` instances: VRIDs 1 to 12, each with an address of its own; null is scenario 1's one. */
+export type Many = number | null;
 
 /** The first host is master while it lives. */
 export const PRIORITIES = [100, 50] as const;
@@ -38,26 +42,21 @@ export class Daemons {
   }
 
   /** Starts one with scenario 1's instance, as that host, in a namespace. */
-  start(which: Implementation, namespace: string, host: number, speech: Speech): Started {
+  start(which: Implementation, namespace: string, host: number, speech: Speech, many: Many = null): Started {
     this.#count += 1;
     const name = `${which}-${this.#count}`;
-    const command = which === 'directord' ? this.#node(name, host, speech) : this.#keepalived(name, host, speech);
+    const command =
+      which === 'directord' ? this.#node(name, host, speech, many) : this.#keepalived(name, host, speech, many);
     return this.#scope.start(namespace, command, `${name}.log`);
   }
 
-  /** Whether this directord can speak so; its own `check` is asked. */
-  speaks(speech: Speech): boolean {
-    const [program = '', ...args] = this.#node('speaks', 0, speech, 'check');
-    return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+  #node(name: string, host: number, speech: Speech, many: Many): string[] {
+    const file = this.#write(`${name}.yaml`, directordYaml(name, this.#scope.folder, host, speech, many));
+    return [process.execPath, this.#directord, 'run', '--config', file];
   }
 
-  #node(name: string, host: number, speech: Speech, verb = 'run'): string[] {
-    const file = this.#write(`${name}.yaml`, directordYaml(name, this.#scope.folder, host, speech));
-    return [process.execPath, this.#directord, verb, '--config', file];
-  }
-
-  #keepalived(name: string, host: number, speech: Speech): string[] {
-    const file = this.#write(`${name}.conf`, keepalivedConf(name, host, speech));
+  #keepalived(name: string, host: number, speech: Speech, many: Many): string[] {
+    const file = this.#write(`${name}.conf`, keepalivedConf(name, host, speech, many));
     const pid = join(this.#scope.folder, name);
     return ['keepalived', '-n', '-l', '-P', '-f', file, '-p', `${pid}.pid`, '-r', `${pid}.vrrp`];
   }
@@ -69,39 +68,57 @@ export class Daemons {
   }
 }
 
-function directordYaml(name: string, folder: string, host: number, { version, intervalMs }: Speech): string {
-  const auth = version === 2 ? '\n      auth: { type: pass, pass: netology }' : '';
+/** What tells one instance of a file from the next. */
+interface One {
+  readonly name: string;
+  readonly id: number;
+  readonly address: string;
+}
+
+const instancesOf = (many: Many): One[] =>
+  many === null
+    ? [{ name: 'VI_1', id: 50, address: VIP }]
+    : Array.from({ length: many }, (_, i) => ({ name: `VI_${i + 1}`, id: i + 1, address: `172.28.130.${i + 1}` }));
+
+function directordYaml(name: string, folder: string, host: number, speech: Speech, many: Many): string {
+  const auth = speech.version === 2 ? '\n      auth: { type: pass, pass: netology }' : '';
+  const instances = instancesOf(many).map(
+    (one) => `    - name: ${one.name}
+      version: ${speech.version}
+      interface: eth1
+      virtual_router_id: ${one.id}
+      priority: ${PRIORITIES[host]}
+      advert_int: ${speech.intervalMs}ms${auth}
+      virtual_addresses: [${one.address}/24]
+`,
+  );
   return `router_id: ${name}
 state_dir: ${folder}/${name}
 control: { socket: ${folder}/${name}.sock, group: root }
 vrrp:
   instances:
-    - name: VI_1
-      version: ${version}
-      interface: eth1
-      virtual_router_id: 50
-      priority: ${PRIORITIES[host]}
-      advert_int: ${intervalMs}ms${auth}
-      virtual_addresses: [${VIP}/24]
-`;
+${instances.join('')}`;
 }
 
-function keepalivedConf(name: string, host: number, { version, intervalMs }: Speech): string {
-  const auth = version === 2 ? '\n  authentication {\n    auth_type PASS\n    auth_pass netology\n  }' : '';
+function keepalivedConf(name: string, host: number, speech: Speech, many: Many): string {
+  const auth = speech.version === 2 ? '\n  authentication {\n    auth_type PASS\n    auth_pass netology\n  }' : '';
+  const instances = instancesOf(many).map(
+    (one) => `vrrp_instance ${one.name} {
+  version ${speech.version}
+  state BACKUP
+  interface eth1
+  virtual_router_id ${one.id}
+  priority ${PRIORITIES[host]}
+  advert_int ${speech.intervalMs / 1000}${auth}
+  virtual_ipaddress {
+    ${one.address}/24 dev eth1
+  }
+}
+`,
+  );
   return `global_defs {
   router_id ${name}
 }
-vrrp_instance VI_1 {
-  version ${version}
-  state BACKUP
-  interface eth1
-  virtual_router_id 50
-  priority ${PRIORITIES[host]}
-  advert_int ${intervalMs / 1000}${auth}
-  virtual_ipaddress {
-    ${VIP}/24 dev eth1
-  }
-}
-# ${HOSTS[host]}
+${instances.join('')}# ${HOSTS[host]}
 `;
 }

@@ -41,12 +41,15 @@ export const METHOD = `## How it is measured
 
 \`npm run bench\` makes all of this by itself, both in one run and in turns, so that what disturbs one disturbs the other.
 
-- **Takeover.** Scenario 1's instance (VRRPv2, 1 s, priorities 100 and 50, PASS) on pairs of hosts, both of a pair running
-  the same implementation. The witness is a capture at the backup's switch port, with the kernel's stamps, so it sees what
-  the backup sees. *Cut cable*: the master's carrier goes just after an advert; counted from that advert +
-  Master_Down_Interval (3.805 s). *Stop*: SIGTERM; counted from the advert with priority 0 + skew (805 ms).
-  While one pair's cable is cut, the other implementation's other pair is stopped; the two moments never fall together.
-- **Adverts.** A lone master of each, written down while the takeovers are measured.
+- **Takeover.** Scenario 1's instance (VRRPv2, 1 s, priorities 100 and 50, PASS), and the same in VRRPv3 with 100 ms and
+  10 ms, on pairs of hosts, both of a pair running the same implementation. The witness is a capture at the backup's switch
+  port, with the kernel's stamps, so it sees what the backup sees. *Cut cable*: the master's carrier goes just after an
+  advert; counted from the last advert that passed + Master_Down_Interval. *Stop*: SIGTERM; counted from the advert with
+  priority 0 + skew. While one pair's cable is cut, the other implementation's other pair is stopped.
+- **Adverts.** A lone master of each, for each interval, all at once.
+- **Many, busy loops, flood.** A lone master, one implementation after the other, some seconds after all its instances
+  advertise. An advert is late by what the time since the same instance's advert before exceeds the interval configured.
+  Processor time is that of all processes of the daemon, user and system. The flood comes from another host of the segment.
 - **Table.** On a kernel with IPVS, each run in a namespace of its own, servers without checks. *From execution*: start of
   the daemon until every server of every service stands, seen by polling the last service. *The table alone*:
   directord's plan handed to its IPVS adapter, until the kernel has acknowledged all; for keepalived from its first

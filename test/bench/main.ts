@@ -4,9 +4,10 @@ import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Both, Daemons, FAST, IMPLEMENTATIONS, type Speech, VERSION_2 } from './daemons.js';
+import { BURDENS, measureKind } from './burdens.js';
+import { Daemons, FAST, FASTEST, type Speech, VERSION_2 } from './daemons.js';
 import { environment, METHOD, startNow } from './environment.js';
-import { type Jitter, JitterWatch } from './jitter.js';
+import { JitterWatch } from './jitter.js';
 import { measureInside } from './lab-part.js';
 import { type Options, readOptions, usage } from './options.js';
 import { ipvsTable, jitterTable, markdown, memoryTable, plain, type Table, takeoverTable, verdicts } from './report.js';
@@ -15,41 +16,38 @@ import { makeSwitch } from './segment.js';
 import { measureTakeovers } from './takeover.js';
 
 const repo = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
-const NOT_YET = 'not yet: v3';
+const SPEECHES = [VERSION_2, FAST, FASTEST] as const;
+/** Until a lone daemon is master and on its grid. */
+const JITTER_SETTLING_MS = 6000;
 
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
-/** Takeovers and adverts, side by side where both are wanted. */
-async function measureVrrp(scope: Scope, options: Options): Promise<Table[]> {
-  const wanted = (part: 'takeover' | 'jitter'): boolean => options.parts.has(part);
-  if (!wanted('takeover') && !wanted('jitter')) return [];
+/** A speech in words. */
+const often = ({ version, intervalMs }: Speech): string =>
+  `${intervalMs === 1000 ? 'second' : `${intervalMs} ms`} (VRRPv${version})`;
+
+async function measureTakeover(scope: Scope, options: Options, speech: Speech): Promise<Table> {
+  const total = 2 * options.trials;
+  const tell = (done: number): void => say(`takeovers, adverts each ${often(speech)}: ${done} of ${total} turns`);
+  const daemons = new Daemons(scope, options.directord);
+  const found = await measureTakeovers(scope, makeSwitch(scope), daemons, speech, options.trials, tell);
+  return takeoverTable(often(speech), found);
+}
+
+async function measureJitter(scope: Scope, options: Options): Promise<Table[]> {
   const daemons = new Daemons(scope, options.directord);
   const network = makeSwitch(scope);
-  const watch = async (speech: Speech): Promise<() => Both<Jitter | string>> => {
-    const both: Partial<Record<(typeof IMPLEMENTATIONS)[number], JitterWatch>> = {};
-    for (const which of IMPLEMENTATIONS) {
-      if (which === 'directord' && !daemons.speaks(speech)) continue;
-      both[which] = await JitterWatch.start(scope, network, daemons, which, speech);
-    }
-    return () => ({
-      directord: both.directord?.result() ?? NOT_YET,
-      keepalived: both.keepalived?.result() ?? NOT_YET,
-    });
-  };
-  const slow = wanted('jitter') ? await watch(VERSION_2) : null;
-  const fast = wanted('jitter') ? await watch(FAST) : null;
-  const tables: Table[] = [];
-  if (wanted('takeover')) {
-    const total = 2 * options.trials;
-    const tell = (done: number): void => say(`takeovers: ${done} of ${total} turns`);
-    tables.push(takeoverTable(await measureTakeovers(scope, network, daemons, options.trials, tell)));
-  } else {
-    say(`adverts are written down for ${options.jitterSeconds} s`);
-    await sleep(options.jitterSeconds * 1000);
+  const tables: (() => Table)[] = [];
+  for (const speech of SPEECHES) {
+    const directord = await JitterWatch.start(scope, network, daemons, 'directord', speech);
+    const keepalived = await JitterWatch.start(scope, network, daemons, 'keepalived', speech);
+    tables.push(() =>
+      jitterTable(`Adverts each ${often(speech)}`, { directord: directord.result(), keepalived: keepalived.result() }),
+    );
   }
-  if (slow !== null) tables.push(jitterTable('Adverts each second (VRRPv2)', slow()));
-  if (fast !== null) tables.push(jitterTable('Adverts each 100 ms (VRRPv3)', fast()));
-  return tables;
+  say(`adverts are written down for ${options.jitterSeconds} s`);
+  await sleep(JITTER_SETTLING_MS + options.jitterSeconds * 1000);
+  return tables.map((table) => table());
 }
 
 let current: Scope | null = null;
@@ -68,7 +66,16 @@ async function phase<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
 
 async function measure(options: Options): Promise<void> {
   const start = startNow();
-  const tables = await phase((scope) => measureVrrp(scope, options));
+  const tables: Table[] = [];
+  for (const speech of options.parts.has('takeover') ? SPEECHES : []) {
+    tables.push(await phase((scope) => measureTakeover(scope, options, speech)));
+  }
+  if (options.parts.has('jitter')) tables.push(...(await phase((scope) => measureJitter(scope, options))));
+  for (const name of ['many', 'busy', 'flood'] as const) {
+    if (!options.parts.has(name)) continue;
+    say(BURDENS[name].title);
+    tables.push(await measureKind(phase, name, repo, options.directord));
+  }
   let kernel: string | null = null;
   if (options.parts.has('table') || options.parts.has('memory')) {
     const script = join(repo, '.lab/bench/test/bench/inside.js');

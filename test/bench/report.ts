@@ -1,6 +1,7 @@
+import type { Burden, Extra } from './burden.js';
 import type { Both } from './daemons.js';
 import type { Jitter } from './jitter.js';
-import { least, median, most } from './stats.js';
+import { least, median, most, quantile } from './stats.js';
 import type { Takeover, Takeovers } from './takeover.js';
 
 /** One line of a table; less is better in all of them. */
@@ -39,13 +40,14 @@ function trials(values: readonly number[], why = 'not measured') {
   return { text: `${rounded(middle)}${range}`, value: middle };
 }
 
-export function takeoverTable(found: Both<Takeovers>): Table {
+/** @param how often adverts are sent, in words */
+export function takeoverTable(how: string, found: Both<Takeovers>): Table {
   const row = (measure: string, pick: (t: Takeovers) => readonly Takeover[], which: keyof Takeover): Row => ({
     measure,
     cells: both((who) => trials(pick(found[who]).map((takeover) => takeover[which] / 1000))),
   });
   return {
-    title: 'Takeover: how long after the moment that the standard allows, median (least … most)',
+    title: `Takeover with adverts each ${how}: how long after the moment that the standard allows, median (least … most)`,
     unit: 'ms',
     rows: [
       row('cut cable: first gratuitous ARP', (t) => t.cut, 'claim'),
@@ -56,19 +58,10 @@ export function takeoverTable(found: Both<Takeovers>): Table {
   };
 }
 
-/** @param found null with the reason where it cannot be measured. */
-export function jitterTable(title: string, found: Both<Jitter | string>): Table {
+export function jitterTable(title: string, found: Both<Jitter>): Table {
   const row = (measure: string, of: (jitter: Jitter) => number): Row => ({
     measure,
-    cells: both((who) => {
-      const jitter = found[who];
-      if (typeof jitter === 'string') return { text: jitter, value: null };
-      return { text: rounded(of(jitter)), value: Math.abs(of(jitter)) };
-    }),
-  });
-  const seen = both((who) => {
-    const jitter = found[who];
-    return { text: typeof jitter === 'string' ? jitter : String(jitter.adverts), value: null };
+    cells: both((who) => ({ text: rounded(of(found[who])), value: Math.abs(of(found[who])) })),
   });
   return {
     title,
@@ -78,7 +71,42 @@ export function jitterTable(title: string, found: Both<Jitter | string>): Table 
       row('p99', (j) => j.p99),
       row('most', (j) => j.max),
       row('difference of the mean interval (drift)', (j) => j.drift),
-      { measure: 'adverts seen', cells: seen },
+      { measure: 'adverts seen', cells: both((who) => ({ text: String(found[who].adverts), value: null })) },
+    ],
+  };
+}
+
+/** How late the adverts of many instances, or of one in distress, are, and what they cost. */
+export function burdenTable(title: string, found: Both<Burden>, extra: readonly Extra[]): Table {
+  const row = (measure: string, of: (burden: Burden) => number | null, unit: string): Row => ({
+    measure: `${measure}, ${unit}`,
+    cells: both((who) => {
+      const value = of(found[who]);
+      return { text: value === null ? 'none sent' : rounded(value), value };
+    }),
+  });
+  const late = (q: number) => (burden: Burden) => (burden.late.length === 0 ? null : quantile(burden.late, q) / 1000);
+  const rows: Readonly<Record<Extra, Row>> = {
+    'each advert': row(
+      'processor time of an advert',
+      (b) => (b.late.length === 0 ? null : b.cpu / b.late.length),
+      'µs',
+    ),
+    whole: row('processor', (b) => (100 * b.cpu) / b.lasted, '% of one'),
+  };
+  return {
+    title,
+    unit: '',
+    rows: [
+      row('adverts late by: p50', late(0.5), 'ms'),
+      row('p99', late(0.99), 'ms'),
+      row('p99.9', late(0.999), 'ms'),
+      row('most', late(1), 'ms'),
+      ...extra.map((name) => rows[name]),
+      {
+        measure: 'adverts that were due and were not sent',
+        cells: both((who) => ({ text: String(found[who].missing), value: null })),
+      },
     ],
   };
 }
@@ -152,7 +180,7 @@ export function verdicts(tables: readonly Table[]): string[] {
         .filter((row) => is(ratioOf(row) ?? 1))
         .map(({ measure, cells }) => {
           const { directord, keepalived } = cells;
-          return `- ${title.split(/[,:]/)[0]}: ${measure}: ${directord.text} ${unit} against ${keepalived.text} ${unit}`;
+          return `- ${title.split(/[,:] /)[0]}: ${measure}: ${directord.text} ${unit} against ${keepalived.text} ${unit}`;
         }),
     );
   const section = (title: string, lines: readonly string[]): string[] => [

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Packet, PcapReader } from '../lab/packet.js';
-import { run, runAside, type Scope } from './scope.js';
+import { run, runAside, type Scope, type Started } from './scope.js';
 
 /** The hosts' own addresses, as in scenario 1: the master's first. */
 export const HOSTS = ['172.28.128.60', '172.28.128.90'] as const;
@@ -26,7 +28,7 @@ export class Segment {
   }
 
   /** @param name at most 8 letters @returns once the witness listens */
-  static async make(scope: Scope, network: string, name: string, hosts: 1 | 2): Promise<Segment> {
+  static async make(scope: Scope, network: string, name: string, hosts: 1 | 2, witness = true): Promise<Segment> {
     const namespaces = HOSTS.slice(0, hosts).map((_, i) => scope.namespace(`${name}-${i + 1}`));
     const segment = new Segment(name, network, namespaces);
     const bridge = ['type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'];
@@ -40,7 +42,7 @@ export class Segment {
       run('ip', '-n', host, 'address', 'add', `${HOSTS[i]}/24`, 'dev', 'eth1');
       run('ip', '-n', host, 'link', 'set', 'eth1', 'up');
     });
-    await segment.#listen(scope, segment.#port(hosts - 1));
+    if (witness) await segment.#listen(scope, segment.#port(hosts - 1));
     return segment;
   }
 
@@ -78,6 +80,24 @@ export class Segment {
     return `${this.#name}-p${host + 1}`;
   }
 
+  /** Writes the first host's adverts to a file until `stop`: for more than a witness can tell of while it listens. */
+  async record(scope: Scope): Promise<{ stop(): Promise<Packet[]> }> {
+    const file = join(scope.folder, `${this.#name}.pcap`);
+    const filter = `proto 112 and src ${HOSTS[0]}`;
+    const how = ['-n', '-s', '128', '-B', '8192', '-Z', 'root', '-w', file, filter];
+    const tcpdump = scope.start(this.#switch, ['tcpdump', '-i', this.#port(0), ...how], 'pipe');
+    await listening(tcpdump, this.#port(0));
+    return {
+      stop: async () => {
+        tcpdump.child.kill('SIGTERM');
+        await tcpdump.ended;
+        const packets: Packet[] = [];
+        new PcapReader((packet) => packets.push(packet)).push(readFileSync(file));
+        return packets;
+      },
+    };
+  }
+
   async #listen(scope: Scope, port: string): Promise<void> {
     const how = ['-n', '-s', '256', '-U', '--immediate-mode', '-Z', 'root', '-w', '-'];
     const tcpdump = scope.start(this.#switch, ['tcpdump', '-i', port, ...how, 'arp or proto 112'], 'pipe');
@@ -86,15 +106,20 @@ export class Segment {
       for (const wake of this.#wake.splice(0)) wake();
     });
     tcpdump.child.stdout?.on('data', (chunk: Buffer) => reader.push(chunk));
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      void tcpdump.ended.then(() => reject(new Error(`tcpdump on ${port} ended: ${said}`)));
-      tcpdump.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        if (said.includes('listening on')) resolve();
-      });
-    });
+    await listening(tcpdump, port);
   }
+}
+
+/** Resolves when it captures. */
+async function listening(tcpdump: Started, port: string): Promise<void> {
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    void tcpdump.ended.then(() => reject(new Error(`tcpdump on ${port} ended: ${said}`)));
+    tcpdump.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('listening on')) resolve();
+    });
+  });
 }
 
 /** The hardware address of the nth host's eth1. */

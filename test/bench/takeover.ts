@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Both, type Daemons, IMPLEMENTATIONS, type Implementation, PRIORITIES, VERSION_2 } from './daemons.js';
+import { type Both, type Daemons, IMPLEMENTATIONS, type Implementation, PRIORITIES, type Speech } from './daemons.js';
 import type { Scope, Started } from './scope.js';
 import { isAdvert, isClaim, Segment } from './segment.js';
 
 const SECOND = 1_000_000;
 const MASTER = 0;
 const BACKUP = 1;
-/** RFC 3768 §6.1, in µs, of the backup. */
-const SKEW = ((256 - PRIORITIES[BACKUP]) * SECOND) / 256;
-const MASTER_DOWN = 3 * SECOND + SKEW;
+
+/** Skew_Time and Master_Down_Interval of the backup, in µs: RFC 3768 §6.1, RFC 9568 §6.1. */
+function timesOf({ version, intervalMs }: Speech): { readonly skew: number; readonly down: number } {
+  const interval = intervalMs * 1000;
+  const skew = ((256 - PRIORITIES[BACKUP]) * (version === 2 ? SECOND : interval)) / 256;
+  return { skew, down: 3 * interval + skew };
+}
+
 /** From one cut to the other pair's stop: what is measured of the two lies seconds apart. */
 const APART_MS = 150;
 const PATIENCE_MS = 12_000;
@@ -26,6 +31,7 @@ export interface Takeovers {
 
 interface Pair {
   readonly which: Implementation;
+  readonly speech: Speech;
   readonly segment: Segment;
   readonly daemons: Started[];
   /** Since when (µs) the first host may be master again. */
@@ -34,6 +40,7 @@ interface Pair {
 
 const now = (): number => Date.now() * 1000;
 const mastersAdvert = isAdvert(MASTER, PRIORITIES[MASTER]);
+const backupsAdvert = isAdvert(BACKUP, PRIORITIES[BACKUP]);
 
 /**
  * Takeovers by cut cable and by stop, `trials` of each with each implementation, in turns. While one pair's cable is cut
@@ -43,25 +50,26 @@ export async function measureTakeovers(
   scope: Scope,
   network: string,
   daemons: Daemons,
+  speech: Speech,
   trials: number,
   tell: (done: number) => void,
 ): Promise<Both<Takeovers>> {
   const make = async (name: string, which: Implementation): Promise<Pair> => {
-    const segment = await Segment.make(scope, network, name, 2);
-    const started = segment.namespaces.map((host, i) => daemons.start(which, host, i, VERSION_2));
-    return { which, segment, daemons: started, since: now() };
+    const segment = await Segment.make(scope, network, `${name}${speech.intervalMs}`, 2);
+    const started = segment.namespaces.map((host, i) => daemons.start(which, host, i, speech));
+    return { which, speech, segment, daemons: started, since: now() };
   };
-  const cuts = { directord: await make('cutd', 'directord'), keepalived: await make('cutk', 'keepalived') };
-  const stops = { directord: await make('stopd', 'directord'), keepalived: await make('stopk', 'keepalived') };
+  const cuts = { directord: await make('cd', 'directord'), keepalived: await make('ck', 'keepalived') };
+  const stops = { directord: await make('sd', 'directord'), keepalived: await make('sk', 'keepalived') };
   const found = { directord: { cut: [], stop: [] }, keepalived: { cut: [], stop: [] } } satisfies Both<Takeovers>;
   const results: Both<Takeovers> = found;
   for (let turn = 0; turn < 2 * trials; turn += 1) {
     const [cutting, stopping] = turn % 2 === 0 ? IMPLEMENTATIONS : ([...IMPLEMENTATIONS].reverse() as Implementation[]);
     if (cutting === undefined || stopping === undefined) throw new Error('two implementations are compared');
     const settledToStop = settled(stops[stopping]);
-    const lastAdvert = await cut(cuts[cutting], settledToStop);
+    const since = await cut(cuts[cutting], settledToStop);
     const [one, other] = await Promise.all([
-      silence(cuts[cutting], lastAdvert),
+      silence(cuts[cutting], since),
       sleep(APART_MS).then(() => stop(stops[stopping], daemons)),
     ]);
     results[cutting].cut.push(one);
@@ -81,36 +89,39 @@ async function settled({ segment, since }: Pair): Promise<void> {
 async function cut(pair: Pair, also: Promise<void>): Promise<number> {
   await Promise.all([settled(pair), also]);
   const { segment } = pair;
-  await segment.seen(mastersAdvert, 'advert to cut after', now(), PATIENCE_MS);
+  const advert = await segment.seen(mastersAdvert, 'advert to cut after', now(), PATIENCE_MS);
   await segment.cable('cut');
-  // Another may have passed before the cable was out.
-  return segment.packets.filter(mastersAdvert).at(-1)?.at ?? Number.NaN;
+  return advert.at;
 }
 
-async function silence(pair: Pair, lastAdvert: number): Promise<Takeover> {
-  const result = await takeover(pair.segment, lastAdvert, lastAdvert + MASTER_DOWN);
+/** The takeover that follows. @param since the time of an advert, µs; others may have passed before the cable was out */
+async function silence(pair: Pair, since: number): Promise<Takeover> {
+  const { segment, speech } = pair;
+  const first = await segment.seen(backupsAdvert, 'advert of the backup', since, PATIENCE_MS);
+  const last = segment.packets.filter((packet) => packet.at < first.at && mastersAdvert(packet)).at(-1);
+  const result = await takeover(segment, since, (last?.at ?? Number.NaN) + timesOf(speech).down);
   pair.since = now();
-  await pair.segment.cable('whole');
+  await segment.cable('whole');
   return result;
 }
 
 async function stop(pair: Pair, daemons: Daemons): Promise<Takeover> {
-  const { segment, which } = pair;
+  const { segment, which, speech } = pair;
   const before = now();
   const old = pair.daemons[MASTER];
   old?.child.kill('SIGTERM');
   const last = await segment.seen(isAdvert(MASTER, 0), 'advert with priority 0', before, PATIENCE_MS);
-  const result = await takeover(segment, last.at, last.at + SKEW);
+  const result = await takeover(segment, last.at, last.at + timesOf(speech).skew);
   await old?.ended;
   pair.since = now();
-  pair.daemons[MASTER] = daemons.start(which, segment.namespaces[MASTER] ?? '', MASTER, VERSION_2);
+  pair.daemons[MASTER] = daemons.start(which, segment.namespaces[MASTER] ?? '', MASTER, speech);
   return result;
 }
 
 async function takeover(segment: Segment, since: number, due: number): Promise<Takeover> {
   const [claim, advert] = await Promise.all([
     segment.seen(isClaim(BACKUP), 'gratuitous ARP of the backup', since, PATIENCE_MS),
-    segment.seen(isAdvert(BACKUP, PRIORITIES[BACKUP]), 'advert of the backup', since, PATIENCE_MS),
+    segment.seen(backupsAdvert, 'advert of the backup', since, PATIENCE_MS),
   ]);
   return { advert: advert.at - due, claim: claim.at - due };
 }
