@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { FifoWriter } from './notify-fifo.js';
@@ -38,14 +38,14 @@ export async function openFifo(path: string): Promise<FifoFile> {
 }
 
 async function make(path: string): Promise<boolean> {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
   try {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     await promisify(execFile)('/usr/bin/mkfifo', ['-m', MODE, '--', path], { timeout: 5_000 });
     return true;
   } catch (error) {
-    // Somebody else was quicker.
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
+    // The other process was quicker.
+    if (existsSync(path)) return false;
     const said = (error as { stderr?: string }).stderr?.trim().split('\n')[0];
     const why = said === undefined || said === '' ? (error as Error).message : said;
     throw new Error(`${path} cannot be made (${why}): its directory must exist, and be writable by directord`);

@@ -1,7 +1,7 @@
 import { describeEnd, type ScriptEnd, succeeded } from '../core/script/verdict.js';
 import type { LeftProcess } from '../ports/channel.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
-import { after, type Duration, type Instant, millis } from '../values/time.js';
+import { after, between, type Duration, type Instant, millis } from '../values/time.js';
 import type { ScriptCommand, ScriptHandle, StartScript } from './script-process.js';
 
 export interface NotifyRunDeps {
@@ -21,7 +21,7 @@ const GRACE = millis(400);
 /** One run of one command: bounded, and over once, whatever the command does. */
 export class NotifyRun {
   readonly #deps: NotifyRunDeps;
-  readonly #timeout: Duration;
+  readonly #begin: Instant;
   readonly #over: (failure: string | null) => void;
   readonly #alarm: Alarm;
   readonly #handle: ScriptHandle;
@@ -32,9 +32,9 @@ export class NotifyRun {
   /** @param over called once, with why it failed or null; the process group of a command that timed out is gone then. */
   constructor(command: ScriptCommand, timeout: Duration, deps: NotifyRunDeps, over: (failure: string | null) => void) {
     this.#deps = deps;
-    this.#timeout = timeout;
+    this.#begin = deps.clock.now();
     this.#over = over;
-    this.#deadline = after(deps.clock.now(), timeout);
+    this.#deadline = after(this.#begin, timeout);
     // Later: where this process was stalled, the end of the command is known before its timeout is.
     this.#alarm = deps.alarms.alarm(() => deps.later(() => this.#tick()));
     this.#alarm.set(this.#deadline);
@@ -68,15 +68,15 @@ export class NotifyRun {
     switch (this.#phase) {
       case 'running':
         if (now < this.#deadline) return;
-        this.#failure = this.#describe({ kind: 'timeout', after: this.#timeout });
+        this.#failure = this.#describe({ kind: 'timeout', after: between(this.#begin, this.#deadline) });
         this.#phase = 'terminating';
-        this.#handle.terminate();
         this.#alarm.set(after(now, GRACE));
+        this.#handle.terminate();
         return;
       case 'terminating':
         this.#phase = 'killed';
-        this.#handle.kill();
         this.#alarm.set(after(now, GRACE));
+        this.#handle.kill();
         return;
       case 'killed':
         // In a call of the kernel that cannot be interrupted: the others need not wait for it.
