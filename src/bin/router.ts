@@ -67,7 +67,7 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     supervisor.send({ kind: 'instances', instances: router.status() });
   };
   const answer = (message: ToRouter): void => {
-    if (message.kind === 'track') router.track(message.script, message.up, message.reason);
+    if (message.kind === 'track') router.track(message.track, message);
     if (message.kind === 'query') tellInstances();
     if (message.kind === 'telling') transitions.telling(message.lane, message.sequence, message.process);
     if (message.kind === 'told') transitions.told(message.lane, message.sequence);

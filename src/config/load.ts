@@ -8,6 +8,7 @@ import { type Finding, inOrder, type Locate, type Problem } from './problem.js';
 import { salvage } from './salvage.js';
 import { type Config, configSchema, type RawConfig } from './schema.js';
 import { MAX_BYTES, readYaml } from './text.js';
+import { declaredTracks } from './track-cross.js';
 import { warnings } from './warnings.js';
 
 /** A file that is right. `locate` gives later findings (of the host's check) their place in it. */
@@ -60,7 +61,7 @@ function bounded(issues: readonly z.core.$ZodIssue[]): Finding[] {
 
 /** The checks between parts, over the whole file or, where some of it is wrong already, over the rest. */
 function across(data: unknown, whole: RawConfig | null, found: readonly Finding[]): Finding[] {
-  const declared = declaredScripts(data);
+  const declared = declaredTracks(data);
   const named = declaredInstances(data);
   if (whole !== null) return crossCheck(whole, declared, named, (path) => path);
   if (found.length > WRONG_AS_A_WHOLE) return [];
@@ -70,14 +71,7 @@ function across(data: unknown, whole: RawConfig | null, found: readonly Finding[
   return crossCheck(sound.data, declared, named, rest.original);
 }
 
-/** The names of all scripts, also of those with errors: a reference to one of these is not another error. */
-function declaredScripts(data: unknown): ReadonlySet<string> {
-  const { scripts } = (data as { track?: { scripts?: unknown } | null } | null)?.track ?? {};
-  const names = Array.isArray(scripts) ? scripts.map((s: { name?: unknown } | null) => s?.name) : [];
-  return new Set(names.filter((name) => typeof name === 'string'));
-}
-
-/** The names of all instances, for the same reason. */
+/** The names of all instances, also of those with errors: a reference to one of these is not another error. */
 function declaredInstances(data: unknown): string[] {
   const { instances } = (data as { vrrp?: { instances?: unknown } | null } | null)?.vrrp ?? {};
   const names = Array.isArray(instances) ? instances.map((i: { name?: unknown } | null) => i?.name) : [];

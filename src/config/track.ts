@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { listOf, mapping, matching, orNull, whole } from './fields.js';
+import { flag, listOf, mapping, matching, orNull, whole } from './fields.js';
 import { says } from './found.js';
 import { absolutePath, duration, name, withinInterval } from './scalars.js';
+import { trackKinds, weight } from './track-kinds.js';
 
 const argument = matching(/^[^\0]{0,4096}$/, 'a text (quote numbers and true / false)');
 
@@ -34,11 +35,8 @@ export const trackScript = mapping({
     ),
   rise: whole(1, 255).prefault(1).describe('So many successes in a row make it good again.'),
   fall: whole(1, 255).prefault(1).describe('So many failures in a row make it bad.'),
-  weight: whole(-253, 253)
-    .prefault(0)
-    .describe(
-      'What its verdict does to the priority: 0 puts the instance into fault while it is bad; a negative weight is added while it is bad, a positive one while it is good.',
-    ),
+  weight: weight(),
+  reverse: flag().prefault(false).describe('The other way round: it is good while it fails.'),
   user: orNull(userName).describe(
     'The user that it runs as. By default an unprivileged one: the daemon’s own where that is not root, else directord where there is such a user, else nobody.',
   ),
@@ -51,4 +49,5 @@ export const trackScript = mapping({
 /** `track:` */
 export const track = mapping({
   scripts: listOf(trackScript, 'track scripts').prefault([]).describe('Scripts that instances may refer to.'),
+  ...trackKinds,
 });

@@ -3,6 +3,7 @@ import { connectionSync } from './connection-sync.js';
 import { preemptDelay, startupDelay } from './delays.js';
 import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
 import { says, saysSecret } from './found.js';
+import { instanceTrack } from './instance-track.js';
 import { notify, notifyFifo } from './notify.js';
 import { duration, interfaceName, name } from './scalars.js';
 import { excludedAddresses, virtualAddresses } from './virtual-address.js';
@@ -75,13 +76,6 @@ const garp = mapping({
     .describe(
       'While master, one announcement of each address in so long, for hosts that a healed partition left with the other router’s address; 0s for never.',
     ),
-});
-
-const instanceTrack = mapping({
-  scripts: listOf(name(), 'names of track scripts').prefault([]).describe('Names of scripts under `track.scripts`.'),
-  interfaces: listOf(interfaceName(), 'interface names')
-    .prefault([])
-    .describe('Interfaces that must be up and have a carrier, else the instance is in fault.'),
 });
 
 /** One virtual router. */

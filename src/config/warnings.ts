@@ -3,13 +3,8 @@ import type { RawConfig } from './schema.js';
 
 /** What is allowed, but probably not meant. */
 export function warnings({ track, vrrp, ipvs }: RawConfig): Finding[] {
-  const used = new Set(vrrp.instances.flatMap((instance) => instance.track.scripts));
   return [
-    ...track.scripts.flatMap((script, i) =>
-      used.has(script.name)
-        ? []
-        : [{ path: ['track', 'scripts', i], message: `no instance tracks ${script.name}: it is not run` }],
-    ),
+    ...unused(track, vrrp),
     ...ipvs.services.flatMap((service, i) => {
       const path = ['ipvs', 'services', i, 'servers'];
       if (service.servers.length === 0) return [{ path, message: `${service.name} has no server: nobody is served` }];
@@ -19,4 +14,18 @@ export function warnings({ track, vrrp, ipvs }: RawConfig): Finding[] {
       return [];
     }),
   ];
+}
+
+const KINDS = ['scripts', 'processes', 'files', 'services', 'routes', 'quorums'] as const;
+
+/** Tracks that decide nothing. A script of a quorum is used by it. */
+function unused(track: RawConfig['track'], vrrp: RawConfig['vrrp']): Finding[] {
+  return KINDS.flatMap((kind) => {
+    const used = new Set(vrrp.instances.flatMap((instance) => instance.track[kind].map((use) => use.name)));
+    if (kind === 'scripts') for (const { of } of track.quorums) for (const name of of) used.add(name);
+    const what = kind === 'scripts' ? 'it is run for nothing' : 'it decides nothing';
+    return track[kind].flatMap(({ name }, i) =>
+      used.has(name) ? [] : [{ path: ['track', kind, i], message: `no instance tracks ${name}: ${what}` }],
+    );
+  });
 }

@@ -177,7 +177,7 @@ export class Run {
   }
 
   #track(script: string, up: boolean, reason: string | null): void {
-    this.#deps.channel.send({ kind: 'track', script, up, reason });
+    this.#deps.channel.send({ kind: 'track', track: `script/${script}`, up, reason });
     this.#tell({ time: this.#deps.wall(), subject: 'script', name: script, what: up ? 'up' : 'down', reason });
   }
 

@@ -1,5 +1,6 @@
 import type { Transition } from '../core/notify/transition.js';
 import type { DirectorEvent, InstanceStatus, YieldedInstance } from '../core/status.js';
+import type { TrackVerdict } from '../core/track/verdict.js';
 
 /** What the router tells the director over the supervisor channel. */
 export type ToDirector =
@@ -33,8 +34,8 @@ export type ToRouter =
   | { readonly kind: 'pong'; readonly sequence: number }
   /** Config loaded, control socket bound, first reconcile tried. */
   | { readonly kind: 'ready' }
-  /** A track script's verdict changed (or its first one). */
-  | { readonly kind: 'track'; readonly script: string; readonly up: boolean; readonly reason: string | null }
+  /** The verdict of a track (by its id: `process/haproxy`) changed, or is the first one. */
+  | ({ readonly kind: 'track'; readonly track: string } & TrackVerdict)
   /** The command of a transition runs, as this process. */
   | { readonly kind: 'telling'; readonly lane: string; readonly sequence: number; readonly process: LeftProcess }
   /** A transition's commands have ended, however they did, or its line is in the FIFO. */

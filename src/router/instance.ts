@@ -1,10 +1,11 @@
 import type { InstanceStatus } from '../core/status.js';
+import { type TrackVerdict, trackId } from '../core/track/verdict.js';
 import { differences, refuse } from '../core/vrrp/accept.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
-import { judge, type LinkCondition, type ScriptVerdict, type Verdict } from '../core/vrrp/conditions.js';
-import { type Action, dueAt, type Event, initial, type Machine, type State, step } from '../core/vrrp/machine.js';
+import { judge, type LinkCondition, type Verdict } from '../core/vrrp/conditions.js';
+import { type Action, dueAt, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
 import { Rivals } from '../core/vrrp/rivals.js';
-import { advertOf, OWNER } from '../core/vrrp/settings.js';
+import { OWNER } from '../core/vrrp/settings.js';
 import { masterDownInterval } from '../core/vrrp/timing.js';
 import type { Alarm, Alarms, Clock, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
@@ -13,9 +14,13 @@ import { formatCidr, type Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, between, type Duration, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
 import { Anomalies } from './anomalies.js';
+import { type Cause, type Moved, SyncGroup } from './groups.js';
 import type { Holdings } from './holdings.js';
 import { Later } from './later.js';
+import { LinkTracks } from './link-tracks.js';
+import { Reach } from './reach.js';
 import type { InstanceSettings } from './settings.js';
+import { Speaker } from './speaker.js';
 import { type Gave, InstanceYield } from './yield.js';
 
 /** What an instance needs from outside. */
@@ -47,6 +52,8 @@ export interface Surroundings {
   readonly link: LinkCondition;
   readonly trackedLinks: readonly LinkCondition[];
   readonly source: Ip | null;
+  /** Why there is none, in words. */
+  readonly noSource?: string | null;
   /** Its virtual addresses that stand on their interfaces, in `formatCidr` form. */
   readonly standing: ReadonlySet<string>;
   /** When this was asked of the kernel. */
@@ -55,8 +62,6 @@ export interface Surroundings {
 
 /** After a refusal of the kernel, when it is asked again. */
 const RETRY_AFTER = seconds(5);
-/** So many adverts lost in a row make the others take over: then we must not hold on. */
-const LOST_ADVERTS = 3;
 /** So many thefts of an address within THEFT_WINDOW are a fight that nobody wins. */
 const THEFTS = 20;
 const THEFT_WINDOW = seconds(10);
@@ -74,7 +79,7 @@ const LEAD = millis(1);
 const LOOK = 4096;
 
 /** The shell of one virtual router: feeds the machine, carries out its actions. */
-export class Instance {
+export class Instance implements Moved {
   readonly settings: InstanceSettings;
   readonly #deps: InstanceDeps;
   readonly #alarm: Alarm;
@@ -83,31 +88,37 @@ export class Instance {
   readonly #rivals = new Rivals();
   readonly #later: Later;
   readonly #takeover: Preparation;
+  readonly #speaker: Speaker;
   readonly #yield: InstanceYield;
-  readonly #adverts = new Map<number, Advert>();
-  readonly #verdicts = new Map<string, ScriptVerdict>();
+  readonly #verdicts = new Map<string, TrackVerdict>();
+  readonly #links: LinkTracks;
+  readonly #group: SyncGroup;
   #machine: Machine = initial;
   #lan: Lan | null = null;
   #announcers: ReadonlyMap<string, Announcer> = new Map();
+  readonly #reach: Reach;
   #surroundings: Surroundings | null = null;
-  #verdict: Verdict = { kind: 'pending', reasons: ['starting'] };
+  #own: Verdict = { kind: 'pending', reasons: ['starting'] };
+  #verdict: Verdict = this.#own;
+  #waits: readonly string[] = [];
   #held: readonly string[] = [];
   #refusal: string | null = null;
   #stopped = false;
   #since: string;
   #dueAt: Instant | null = null;
   #heldAt: Instant | null = null;
-  #lost = 0;
-  #lastFailure: Failure | null = null;
   #thefts: Instant[] = [];
   #defendedAt: Instant | null = null;
   #otherUntil: Instant | null = null;
   #master: Ip | null = null;
-  #counters = { sent: 0, received: 0, becameMaster: 0, latest: 0, worst: 0 };
+  #counters = { received: 0, becameMaster: 0, latest: 0, worst: 0 };
 
-  constructor(settings: InstanceSettings, deps: InstanceDeps) {
+  /** @param group its sync group; alone without. */
+  constructor(settings: InstanceSettings, deps: InstanceDeps, group: SyncGroup = new SyncGroup()) {
     this.settings = settings;
     this.#deps = deps;
+    this.#group = group;
+    group.join(this);
     this.#since = deps.wall();
     this.#alarm = deps.alarms.alarm(() => this.#onAlarm());
     this.#retry = deps.alarms.alarm(() => {
@@ -120,18 +131,41 @@ export class Instance {
       changed: (what, reason) => deps.changed(this, { what, reason }),
     });
     this.#later = new Later(deps);
+    this.#reach = new Reach(settings.name, deps.log);
+    this.#speaker = new Speaker(settings, deps.log);
+    this.#links = new LinkTracks(settings.interfaces, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: (event) => deps.changed(this, event) });
     this.#takeover = {
       lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
-      prepare: (until) => {
-        this.#lan?.prepare?.();
-        deps.holdings.prepare(settings.addresses, until);
-      },
+      prepare: (until) => this.#group.prepare(until),
     };
   }
 
   get state(): State['kind'] {
     return this.#machine.state.kind;
+  }
+
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  get ownVerdict(): Verdict {
+    return this.#own;
+  }
+
+  prepare(until: Instant): void {
+    this.#lan?.prepare?.();
+    this.#deps.holdings.prepare(this.settings.addresses, until);
+  }
+
+  drain(): void {
+    this.#lan?.drain(LOOK);
+  }
+
+  tellLater(call: () => void): void {
+    this.#later.put(call);
+    // A new master's addresses are on their way; see #hold.
+    if (this.state !== 'master') this.#later.flush();
   }
 
   /** The lan it speaks on, null while the interface is not there; and where addresses are announced, by interface. */
@@ -143,16 +177,23 @@ export class Instance {
   /** The interfaces or their addresses changed. */
   look(surroundings: Surroundings): void {
     this.#surroundings = surroundings;
+    this.#links.look(surroundings.trackedLinks);
     this.#weigh();
     const { state } = this.#machine;
     const fresh = this.#heldAt !== null && surroundings.readAt >= this.#heldAt;
     if (state.kind === 'master' && fresh && this.#missing(surroundings).length > 0) this.#robbed(surroundings);
   }
 
-  /** A track script's verdict. */
-  track(script: string, verdict: ScriptVerdict): void {
-    if (!this.settings.scripts.some((s) => s.name === script)) return;
-    this.#verdicts.set(script, verdict);
+  /** What the director says of a track, by its {@link trackId}. */
+  track(track: string, verdict: TrackVerdict): void {
+    if (!this.settings.tracks.some((t) => trackId(t) === track)) return;
+    this.#verdicts.set(track, verdict);
+    this.#weigh();
+  }
+
+  /** What it waits for before it takes part at all; empty to begin. */
+  wait(waits: readonly string[]): void {
+    this.#waits = waits;
     this.#weigh();
   }
 
@@ -202,7 +243,7 @@ export class Instance {
 
   /** An advert was handed over, and the kernel refused it afterwards. */
   sendFailed(failure: Failure): void {
-    this.#lastFailure = failure;
+    this.#speaker.failed(failure);
   }
 
   /** Whether another router that is master was heard lately. */
@@ -228,12 +269,21 @@ export class Instance {
     this.#deps.changed(this, null);
   }
 
+  /** There is no route to a unicast peer, or there is one again (null). Told in the midst of a send: people can wait. */
+  unreachable(peer: Ip, why: Failure | null): void {
+    this.#later.put(() => {
+      this.#reach.tell(peer, why);
+      this.#deps.changed(this, null);
+    });
+  }
+
   /** Lets go (priority 0 when master) and takes part no more. */
   stop(): void {
     this.#stopped = true;
     this.#feed({ kind: 'stop' }, 'stopped');
     this.#alarm.close();
     this.#retry.close();
+    this.#links.close();
     this.#later.close();
     this.#anomalies.close();
   }
@@ -253,12 +303,19 @@ export class Instance {
       version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
       addresses: settings.addresses.map((a) => formatCidr(a.cidr)),
-      reasons: [...this.#yield.reasons(), ...this.#verdict.reasons, ...conditions.map((c) => c.text)],
+      group: this.#group.name,
+      reasons: [
+        ...this.#yield.reasons(),
+        ...this.#verdict.reasons,
+        ...this.#waitsForGroup(),
+        ...this.#reach.reasons(),
+        ...conditions.map((c) => c.text),
+      ],
       conditions,
       admin: this.#yield.since === null ? 'ready' : 'failover',
       adminSince: this.#yield.since,
       counters: {
-        sent: this.#counters.sent,
+        sent: this.#speaker.sent,
         received: this.#counters.received,
         becameMaster: this.#counters.becameMaster,
         latestLatenessMs: this.#counters.latest,
@@ -287,38 +344,54 @@ export class Instance {
 
   #weigh(): void {
     if (this.#stopped || this.#surroundings === null) return;
-    const { link, trackedLinks, source, standing } = this.#surroundings;
+    const { link, source, noSource = null, standing } = this.#surroundings;
     const { settings } = this;
-    const scripts = settings.scripts.map((s) => ({ ...s, verdict: this.#verdicts.get(s.name) ?? null }));
-    const before = this.#verdict;
+    const told = settings.tracks.map((t) => ({ ...t, verdict: this.#verdicts.get(trackId(t)) ?? null }));
+    const before = this.#own;
     const notOwned = settings.priority === OWNER ? this.#missing(this.#surroundings) : [];
     const held = notOwned.map((a) => `priority 255 says that this host owns ${a}, which is not on its interface`);
-    this.#verdict = judge({
+    const judged = judge({
       priority: settings.priority,
       link,
       source,
-      trackedLinks,
-      scripts,
+      noSource,
+      tracks: [...this.#links.tracked(), ...told],
       refusal: this.#refusal,
       held: [...this.#held, ...held],
     });
-    const verdict = this.#verdict;
+    const waits = this.#waits;
+    this.#own = waits.length === 0 ? judged : { kind: 'pending', reasons: [...waits, ...judged.reasons] };
+    this.reweigh();
+    if (before.kind !== this.#own.kind || before.reasons.join() !== this.#own.reasons.join()) this.#group.reweigh(this);
+  }
+
+  /** Its own verdict, or its group's, is the machine's. */
+  reweigh(): void {
+    if (this.#stopped || this.#surroundings === null) return;
+    const before = this.#verdict;
+    const verdict = this.#group.verdict(this);
+    this.#verdict = verdict;
     const reason = verdict.reasons.join('; ') || null;
     if (verdict.kind === 'fault') this.#feed({ kind: 'fault', silent: verdict.silent }, reason);
     if (verdict.kind === 'ready') {
-      const present = standing.size > 0;
+      const present = this.#surroundings.standing.size > 0;
       const { priority } = verdict;
       this.#feed({ kind: 'ready', priority, source: verdict.source, present }, reason ?? 'ready');
     }
     if (before.reasons.join() !== verdict.reasons.join()) this.#deps.changed(this, null);
   }
 
+  #waitsForGroup(): string[] {
+    const waits = this.#group.waits(this, this.#deps.clock.now());
+    return waits === null ? [] : [waits];
+  }
+
   #onAlarm(): void {
     const { state } = this.#machine;
     this.#dueAt = null;
     // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
-    if (state.kind === 'backup') this.#lan?.drain(LOOK);
-    if (state.kind === 'master' && this.#lateBy(state) > LATE) this.#lan?.drain(LOOK);
+    if (state.kind === 'backup') this.#group.drain();
+    if (state.kind === 'master' && this.#lateBy(state) > LATE) this.#group.drain();
     const silence = this.#machine.state.kind === 'backup' ? 'no advert within Master_Down_Interval' : null;
     this.#feed({ kind: 'timer' }, silence);
   }
@@ -328,16 +401,24 @@ export class Instance {
   }
 
   #feed(event: Event, reason: string | null, now: Instant = this.#deps.clock.now()): void {
-    const before = this.#machine.state;
-    if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt)
-      this.#measure(before.advertAt, now);
-    const { machine, actions } = step(this.settings.vrrp, this.#machine, event, now);
+    this.#group.feed(this, { event, reason, now });
+  }
+
+  adopt(machine: Machine): Machine {
+    const before = this.#machine;
     this.#machine = machine;
     this.#arm();
-    for (const action of actions) this.#carryOut(action, now);
+    return before;
+  }
+
+  carryOut({ machine, actions }: Step, { state: before }: Machine, { event, reason, now }: Cause): void {
+    if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt && actions.length > 0)
+      this.#measure(before.advertAt, now);
+    for (const action of actions) this.#act(action, now);
     this.#yield.follow(event, before, machine, now);
     if (this.#yield.lonely) this.#master = null;
     if (machine.state.kind !== before.kind) this.#entered(before.kind, machine.state.kind, reason);
+    else if (isExpired(machine.state) !== isExpired(before)) this.#deps.changed(this, null);
   }
 
   #measure(due: Instant, now: Instant): void {
@@ -363,13 +444,11 @@ export class Instance {
     const priority = this.#machine.priority === 0 ? this.settings.priority : this.#machine.priority;
     const entered = { from, to, priority };
     const fields = { instance: name, from, to, reason, priority };
-    this.#later.put(() => {
+    this.tellLater(() => {
       if (to === 'fault') this.#deps.log.warn(fields, `${name} is in fault: ${reason ?? 'unknown'}`);
       else this.#deps.log.info(fields, `${name} is ${to}`);
       this.#deps.changed(this, { what: to, reason, entered });
     });
-    // A new master's addresses are on their way; see #hold.
-    if (to !== 'master') this.#later.flush();
   }
 
   /** The table of actions: typed over their kinds, a missing one does not compile. */
@@ -380,7 +459,7 @@ export class Instance {
     announce: (action) => this.#announce(action.times),
   };
 
-  #carryOut<A extends Action>(action: A, now: Instant): void {
+  #act<A extends Action>(action: A, now: Instant): void {
     const run = this.#table[action.kind] as (action: A, now: Instant) => void;
     run(action, now);
   }
@@ -388,25 +467,8 @@ export class Instance {
   #send(priority: number): void {
     const source = this.#machine.source;
     if (this.#lan === null || source === null) return;
-    const failure = this.#lan.send(this.#advertWith(priority), source) ?? this.#lastFailure;
-    this.#lastFailure = null;
-    if (failure === null) {
-      this.#counters.sent += 1;
-      this.#lost = 0;
-      return;
-    }
-    this.#lost += 1;
-    if (this.#lost === 1) this.#deps.log.warn({ instance: this.settings.name, failure }, formatFailure(failure));
-    if (this.#lost >= LOST_ADVERTS) this.#refuse(`cannot send adverts: ${formatFailure(failure)}`);
-  }
-
-  /** One record a priority: the lan encodes each record once. */
-  #advertWith(priority: number): Advert {
-    const known = this.#adverts.get(priority);
-    if (known !== undefined) return known;
-    const advert = advertOf(this.settings.vrrp, priority);
-    this.#adverts.set(priority, advert);
-    return advert;
+    const refusal = this.#speaker.send(this.#lan, priority, source);
+    if (refusal !== null) this.#refuse(refusal);
   }
 
   #hold(term: number): void {
@@ -450,7 +512,6 @@ export class Instance {
   /** Something that only time can mend: fault, and another try later. */
   #refuse(refusal: string): void {
     this.#refusal = refusal;
-    this.#lost = 0;
     this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
     this.#weigh();
   }
@@ -473,3 +534,5 @@ export class Instance {
     this.#feed({ kind: 'robbed' }, null);
   }
 }
+
+const isExpired = (state: State): boolean => state.kind === 'backup' && state.expired;

@@ -5,6 +5,7 @@ import { formatCidr, type Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
 import type { Surroundings } from './instance.js';
 import type { InstanceSettings } from './settings.js';
+import { sourceOf } from './source.js';
 
 /** What the dump of all links means to one instance. `virtual`: every virtual address of any instance. */
 export function surroundings(
@@ -13,10 +14,12 @@ export function surroundings(
   virtual: ReadonlySet<Ip>,
   readAt: Instant,
 ): Surroundings {
+  const source = sourceOf(settings, links, virtual);
   return {
     link: condition(links, settings.interface),
-    trackedLinks: settings.interfaces.map((name) => condition(links, name)),
-    source: primary(settings, links, virtual),
+    trackedLinks: settings.interfaces.map(({ name }) => condition(links, name)),
+    source: source.address,
+    noSource: source.fault,
     standing: standing(settings, links),
     readAt,
   };
@@ -27,14 +30,6 @@ function condition(links: readonly Link[], name: string): LinkCondition {
   if (link === undefined) return { name, state: 'missing' };
   if (!link.up) return { name, state: 'down' };
   return { name, state: link.running ? 'up' : 'no-carrier' };
-}
-
-/** The interface's first address that is not virtual (vrrp-checklist 3); for an owner the virtual one is its own. */
-function primary(settings: InstanceSettings, links: readonly Link[], virtual: ReadonlySet<Ip>): Ip | null {
-  const own = links.find((l) => l.name === settings.interface)?.addresses ?? [];
-  const owner = settings.priority === OWNER;
-  const candidates = own.filter((a) => owner || !virtual.has(a.cidr.address));
-  return (candidates.find((a) => !a.secondary) ?? candidates[0])?.cidr.address ?? null;
 }
 
 /** An owner's prefix is the host's affair: there only the address counts. */

@@ -20,7 +20,7 @@ const NEIGHBOUR = '192.0.2.2' as Ip;
  * one. Nothing of it leaves the process.
  */
 export async function rehearse(settings: InstanceSettings): Promise<void> {
-  const played = { ...settings, priority: 100, scripts: [], interfaces: [] };
+  const played = { ...settings, priority: 100, tracks: [], interfaces: [] };
   for (let round = 0; round < ROUNDS; round += 1) await play(played);
 }
 

@@ -1,5 +1,6 @@
 import type { Change } from '../core/notify/transition.js';
 import type { DirectorEvent, InstanceStatus } from '../core/status.js';
+import type { TrackVerdict } from '../core/track/verdict.js';
 import type { Addresses, Link } from '../ports/addresses.js';
 import type { Claims } from '../ports/claims.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
@@ -15,10 +16,10 @@ import { Drops } from './drops.js';
 import { Holdings } from './holdings.js';
 import { Instance, type InstanceEvent } from './instance.js';
 import { surroundings } from './links.js';
-import type { InstanceSettings } from './settings.js';
+import { type InstanceSettings, laneOf } from './settings.js';
 import type { SyncRoles } from './sync-roles.js';
-import { VirtualMacKeeper } from './virtual-macs.js';
 import { changeOf } from './transitions.js';
+import { VirtualMacKeeper } from './virtual-macs.js';
 import { Yields } from './yields.js';
 
 /** What the router needs from outside. */
@@ -41,7 +42,7 @@ export interface RouterDeps {
   readonly transition?: (change: Change) => void;
 }
 
-/** An interface's lan, and the index that it was opened on. */
+/** The lan of an interface and family, and the index that it was opened on. */
 interface OpenLan {
   readonly index: number;
   readonly lan: Lan;
@@ -56,7 +57,7 @@ const KERNEL_WITHIN = seconds(5);
 /** Lets a last advert leave the process before its socket closes. */
 const LINGER = millis(20);
 
-/** All virtual routers of this host: one lan an interface, one order of address changes, one watch on the links. */
+/** All virtual routers of this host: one lan an interface and family, one order of address changes, one watch on the links. */
 export class Router {
   readonly #deps: RouterDeps;
   readonly #instances: readonly Instance[];
@@ -67,7 +68,7 @@ export class Router {
   readonly #macs: VirtualMacKeeper;
   readonly #conflicts: ClaimWatches;
   readonly #drops = new Map<string, Drops>();
-  /** Interfaces whose sending socket failed: it is opened anew. */
+  /** Lanes whose sending socket failed: it is opened anew. */
   readonly #broken = new Set<string>();
   readonly #troubles = new Map<string, string>();
   readonly #retry: Alarm;
@@ -112,9 +113,9 @@ export class Router {
     this.refresh();
   }
 
-  /** A track script's verdict, from the director. */
-  track(script: string, up: boolean, reason: string | null): void {
-    for (const instance of this.#instances) instance.track(script, { up, reason });
+  /** What the director says of a track, by its id (`process/haproxy`). */
+  track(track: string, verdict: TrackVerdict): void {
+    for (const instance of this.#instances) instance.track(track, verdict);
   }
 
   /** Reasons to keep every instance out (the director is gone for too long); empty to take part again. */
@@ -228,17 +229,18 @@ export class Router {
     this.#macs.follow(links);
     const announcers = this.#announcers.follow(links);
     this.#conflicts.follow(links);
-    for (const name of new Set(this.#instances.map((i) => i.settings.interface))) {
-      const link = links.find((l) => l.name === name);
-      const open = this.#lans.get(name);
-      if (open === undefined || open.index !== link?.index || this.#broken.has(name)) {
-        this.#broken.delete(name);
+    for (const lane of new Set(this.#instances.map((i) => laneOf(i.settings)))) {
+      const on = this.#on(lane);
+      const link = links.find((l) => l.name === on[0]?.settings.interface);
+      const open = this.#lans.get(lane);
+      if (open === undefined || open.index !== link?.index || this.#broken.has(lane)) {
+        this.#broken.delete(lane);
         open?.lan.close();
-        this.#lans.delete(name);
-        if (link !== undefined) this.#open(name, link.index);
+        this.#lans.delete(lane);
+        if (link !== undefined) this.#open(lane, link);
       }
-      const lan = this.#lans.get(name)?.lan ?? null;
-      for (const instance of this.#on(name)) instance.attach(this.#macs.lanOf(instance.settings, lan), announcers);
+      const lan = this.#lans.get(lane)?.lan ?? null;
+      for (const instance of on) instance.attach(this.#macs.lanOf(instance.settings, lan), announcers);
     }
     for (const [name, trouble] of this.#macs.troubles) this.#trouble(`virtual MAC ${name}`, trouble, `no ${name}`);
     for (const [name, failure] of this.#announcers.failures) {
@@ -247,9 +249,10 @@ export class Router {
     this.#holdAll();
   }
 
-  #open(name: string, index: number): void {
-    const routers = this.#on(name).map((i) => i.settings.vrrp);
-    const byId = new Map(this.#on(name).map((i) => [i.settings.vrrp.virtualRouterId, i]));
+  #open(lane: string, { name, index }: Link): void {
+    const on = this.#on(lane);
+    const byId = new Map(on.map((i) => [i.settings.vrrp.virtualRouterId, i]));
+    const routers = on.map((i) => i.settings.vrrp);
     const opened = this.#deps.lans.open(name, routers, {
       advert: (from, advert, waited) => byId.get(advert.virtualRouterId)?.advert(from, advert, waited),
       dropped: (why, from, router) => {
@@ -258,27 +261,28 @@ export class Router {
         else this.#dropsOn(name).count(why, from, this.#deps.clock.now());
       },
       failed: (failure) => {
-        for (const instance of this.#on(name)) instance.sendFailed(failure);
-        this.#broken.add(name);
+        for (const instance of on) instance.sendFailed(failure);
+        this.#broken.add(lane);
         this.#retry.set(after(this.#deps.clock.now(), REOPEN_AFTER));
       },
+      unreachable: (router, peer, why) => byId.get(router)?.unreachable(peer, why),
     });
     if ('code' in opened) {
-      this.#trouble(name, `cannot open VRRP on ${name}: ${formatFailure(opened)}`, `cannot open VRRP on ${name}`);
+      this.#trouble(lane, `cannot open VRRP on ${lane}: ${formatFailure(opened)}`, `cannot open VRRP on ${lane}`);
       this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
       return;
     }
-    this.#trouble(name, null, `VRRP on ${name}`);
-    this.#lans.set(name, { index, lan: opened });
+    this.#trouble(lane, null, `VRRP on ${lane}`);
+    this.#lans.set(lane, { index, lan: opened });
   }
 
-  #on(name: string): Instance[] {
-    return this.#instances.filter((i) => i.settings.interface === name);
+  #on(lane: string): Instance[] {
+    return this.#instances.filter((i) => laneOf(i.settings) === lane);
   }
 
   #holdAll(): void {
     for (const instance of this.#instances) {
-      const troubles = [this.#troubles.get(instance.settings.interface), this.#macs.trouble(instance.settings)];
+      const troubles = [this.#troubles.get(laneOf(instance.settings)), this.#macs.trouble(instance.settings)];
       instance.hold([...this.#held, ...troubles.flatMap((trouble) => trouble ?? [])]);
     }
   }

@@ -1,11 +1,14 @@
+import type { Delays } from '../core/track/debounce.js';
+import type { TrackUse } from '../core/track/verdict.js';
 import type { VrrpSettings } from '../core/vrrp/settings.js';
 import type { VirtualAddress } from '../ports/addresses.js';
+import type { Way } from '../ports/routes.js';
+import type { Ip } from '../values/ip.js';
 
-/** A track script as an instance uses it. */
-export interface ScriptTrack {
-  readonly name: string;
-  /** 0: failure is a fault; else what is added while up (above 0) or while down (below 0). */
-  readonly weight: number;
+/** Another interface as an instance tracks it. */
+export interface InterfaceTrack extends TrackUse {
+  readonly kind: 'interface';
+  readonly delays: Delays;
 }
 
 /** The interface that carries a virtual router's own MAC, and whether adverts are sent with that. */
@@ -22,8 +25,18 @@ export interface InstanceSettings {
   /** As configured, 1 to 255; 255 is the address owner. */
   readonly priority: number;
   readonly vrrp: VrrpSettings;
+  /** The address of the interface that adverts are sent from; by default its primary one. */
+  readonly source?: Ip | null;
   readonly virtualMac?: VirtualMacSettings | null;
+  /** All that come and go with mastership, also those that do not stand in the adverts. */
   readonly addresses: readonly VirtualAddress[];
-  readonly scripts: readonly ScriptTrack[];
-  readonly interfaces: readonly string[];
+  /** Routes, then rules, that come and go after the addresses. */
+  readonly ways?: readonly Way[];
+  /** What it tracks by the director's verdicts. */
+  readonly tracks: readonly TrackUse[];
+  readonly interfaces: readonly InterfaceTrack[];
 }
+
+/** One lan serves all virtual routers of an interface and family: the two families are independent of each other. */
+export const laneOf = ({ interface: name, vrrp }: InstanceSettings): string =>
+  vrrp.family === 4 ? name : `${name} over IPv6`;

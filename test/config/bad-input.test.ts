@@ -9,6 +9,7 @@ import type { BadFile } from './bad/row.js';
 import { rows as syncGroups } from './bad/sync-groups.js';
 import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
+import { rows as trackKinds } from './bad/track-kinds.js';
 import { rows as vrrp } from './bad/vrrp.js';
 
 const groups: Record<string, readonly BadFile[]> = {
@@ -17,6 +18,7 @@ const groups: Record<string, readonly BadFile[]> = {
   addresses,
   password,
   track,
+  'other tracks': trackKinds,
   ipvs,
   'connection sync': connectionSync,
   'sync groups': syncGroups,

@@ -68,9 +68,15 @@ ${service(
           rise: 1,
           fall: 1,
           weight: 0,
+          reverse: false,
           user: null,
         },
       ],
+      processes: [],
+      files: [],
+      services: [],
+      routes: [],
+      quorums: [],
     },
     vrrp: {
       instances: [
@@ -98,7 +104,15 @@ ${service(
           excluded_addresses: [],
           routes: [],
           rules: [],
-          track: { scripts: ['chk_web'], interfaces: ['eth1'] },
+          track: {
+            scripts: [{ name: 'chk_web', weight: null, reverse: null }],
+            interfaces: [{ name: 'eth1', weight: 0, reverse: false, up_delay: 0, down_delay: 0 }],
+            processes: [],
+            files: [],
+            services: [],
+            routes: [],
+            quorums: [],
+          },
           garp: { first: 5, delay: 5_000_000, second: 5, refresh: 60_000_000 },
         },
       ],
@@ -235,7 +249,7 @@ test('what is probably not meant is a warning', () => {
 ${service('servers: []')}
     - { address: 10.0.0.1:80, servers: [{ address: 10.0.0.2:80, weight: 0 }] }`;
   expect(valid(text).warnings.map(formatProblem)).toEqual([
-    'f.yaml:1:20: track.scripts[0]: no instance tracks a: it is not run',
+    'f.yaml:1:20: track.scripts[0]: no instance tracks a: it is run for nothing',
     'f.yaml:5:16: ipvs.services[0].servers: tcp/172.28.128.200:80 has no server: nobody is served',
     'f.yaml:7:40: ipvs.services[1].servers: all servers of tcp/10.0.0.1:80 have weight 0: no new connection is taken',
   ]);

@@ -1,22 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { type Facts, judge, type TrackedScript } from '../../src/core/vrrp/conditions.js';
+import type { Tracked } from '../../src/core/track/verdict.js';
+import { type Facts, judge } from '../../src/core/vrrp/conditions.js';
 import { ME } from './vrrp-transcript.js';
 
 const facts = (over: Partial<Facts> = {}): Facts => ({
   priority: 100,
   link: { name: 'eth1', state: 'up' },
   source: ME,
-  trackedLinks: [],
-  scripts: [],
+  tracks: [],
   refusal: null,
   held: [],
   ...over,
 });
 
-const script = (weight: number, up: boolean | null, reason: string | null = null): TrackedScript => ({
+const script = (weight: number, up: boolean | null, reason: string | null = null): Tracked => ({
+  kind: 'script',
   name: 'chk',
   weight,
+  reverse: false,
   verdict: up === null ? null : { up, reason },
+});
+
+const interfaceIs = (name: string, words: string, weight = 0): Tracked => ({
+  kind: 'interface',
+  name,
+  weight,
+  reverse: false,
+  verdict: { up: false, reason: words },
 });
 
 describe('whether an instance may serve', () => {
@@ -32,14 +42,14 @@ describe('whether an instance may serve', () => {
     ] as const) {
       const reasons = [`interface eth1 ${words}`];
       expect(judge(facts({ link: { name: 'eth1', state } }))).toEqual({ kind: 'fault', silent: true, reasons });
-      const tracked = judge(facts({ trackedLinks: [{ name: 'eth2', state }] }));
+      const tracked = judge(facts({ tracks: [interfaceIs('eth2', words)] }));
       expect(tracked).toEqual({ kind: 'fault', silent: false, reasons: [`interface eth2 ${words}`] });
     }
   });
 
   it('an interface that is also tracked is named once, and every reason is given', () => {
     const down = { name: 'eth1', state: 'down' } as const;
-    const verdict = judge(facts({ link: down, trackedLinks: [down], scripts: [script(0, false, 'exit 3')] }));
+    const verdict = judge(facts({ link: down, tracks: [interfaceIs('eth1', 'is down'), script(0, false, 'exit 3')] }));
     expect(verdict.reasons).toEqual(['interface eth1 is down', 'script chk failed: exit 3']);
   });
 
@@ -53,13 +63,13 @@ describe('whether an instance may serve', () => {
   });
 
   it('before the first verdict of each script it waits', () => {
-    expect(judge(facts({ scripts: [script(20, null)] })).kind).toBe('pending');
-    expect(judge(facts({ scripts: [script(0, true), script(0, null)] })).kind).toBe('pending');
+    expect(judge(facts({ tracks: [script(20, null)] })).kind).toBe('pending');
+    expect(judge(facts({ tracks: [script(0, true), script(0, null)] })).kind).toBe('pending');
   });
 
   it('22: weights move the priority between 1 and 254', () => {
-    const priority = (...scripts: TrackedScript[]) => {
-      const verdict = judge(facts({ scripts }));
+    const priority = (...tracks: Tracked[]) => {
+      const verdict = judge(facts({ tracks }));
       return verdict.kind === 'ready' ? verdict.priority : verdict.kind;
     };
     expect(priority(script(20, true))).toBe(120);
@@ -74,11 +84,11 @@ describe('whether an instance may serve', () => {
   });
 
   it('22: an owner stays 255 whatever its scripts weigh', () => {
-    expect(judge(facts({ priority: 255, scripts: [script(-100, false)] }))).toMatchObject({ priority: 255 });
+    expect(judge(facts({ priority: 255, tracks: [script(-100, false)] }))).toMatchObject({ priority: 255 });
   });
 
   it('says why the priority is lower than it could be', () => {
-    expect(judge(facts({ scripts: [script(-20, false, 'exit 1')] })).reasons).toEqual([
+    expect(judge(facts({ tracks: [script(-20, false, 'exit 1')] })).reasons).toEqual([
       'script chk failed: exit 1 (priority -20)',
     ]);
   });

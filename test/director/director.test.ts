@@ -395,12 +395,12 @@ describe('beside the router', () => {
     const director = new TestDirector(world, configured(scripts + vrrp));
     await world.clock.advance(millis(6));
     const verdicts = () => director.told.filter((m) => m.kind === 'track');
-    expect(verdicts()).toEqual([{ kind: 'track', script: 'chk', up: true, reason: null }]);
+    expect(verdicts()).toEqual([{ kind: 'track', track: 'script/chk', up: true, reason: null }]);
     world.scripts.set('/bin/chk', { kind: 'exit', code: 3 });
     await world.clock.advance(seconds(2));
     expect(verdicts()).toHaveLength(1);
     await world.clock.advance(seconds(2));
-    expect(verdicts().slice(1)).toEqual([{ kind: 'track', script: 'chk', up: false, reason: 'exit code 3' }]);
+    expect(verdicts().slice(1)).toEqual([{ kind: 'track', track: 'script/chk', up: false, reason: 'exit code 3' }]);
     world.scripts.set('/bin/chk', { kind: 'refused', why: '/bin/chk does not exist' });
     await world.clock.advance(seconds(2));
     expect((await answered(world, director.service.status())).problems).toEqual([
@@ -408,6 +408,6 @@ describe('beside the router', () => {
     ]);
     world.scripts.clear();
     await world.clock.advance(seconds(4));
-    expect(verdicts().slice(2)).toEqual([{ kind: 'track', script: 'chk', up: true, reason: null }]);
+    expect(verdicts().slice(2)).toEqual([{ kind: 'track', track: 'script/chk', up: true, reason: null }]);
   });
 });

@@ -176,7 +176,15 @@ function settingsOf(plan: HostPlan, version: Version): InstanceSettings {
       announce: { first: 2, delay: seconds(5), second: 1, refresh: seconds(60) },
     },
     addresses: VIPS.map((cidr) => ({ interface: 'eth0', cidr, broadcast: null, scope: 'global', label: null })),
-    scripts: plan.weight === null ? [] : [{ name: 'chk', weight: plan.weight }],
-    interfaces: ['eth0'],
+    tracks: plan.weight === null ? [] : [{ kind: 'script', name: 'chk', weight: plan.weight, reverse: false }],
+    interfaces: [
+      {
+        kind: 'interface',
+        name: 'eth0',
+        weight: 0,
+        reverse: false,
+        delays: { up: seconds(0), down: seconds(0) },
+      },
+    ],
   };
 }

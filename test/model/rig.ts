@@ -34,7 +34,7 @@ export const settings = (over: Partial<InstanceSettings> = {}): InstanceSettings
     announce: { first: 1, delay: seconds(5), second: 1, refresh: seconds(0) },
   },
   addresses: [{ interface: 'eth1', cidr: parseCidr4(VIP) as Cidr4, broadcast: null, scope: 'global', label: null }],
-  scripts: [],
+  tracks: [],
   interfaces: [],
   ...over,
 });

@@ -239,13 +239,13 @@ describe('the router on a simulated host', () => {
   });
 
   it('waits for the first verdict of its scripts, and then weighs them', async () => {
-    const rig = await new Rig([settings({ scripts: [{ name: 'chk', weight: -20 }] })]).started(10);
+    const rig = await new Rig([settings({ tracks: [{ kind: 'script', name: 'chk', weight: -20, reverse: false }] })]).started(10);
     expect(rig.frames).toEqual([]);
     expect(rig.status).toMatchObject({ state: 'init', reasons: ['waits for the first run of script chk'] });
-    rig.router.track('chk', false, 'exit 1');
+    rig.router.track('script/chk', { up: false, reason: 'exit 1' });
     await rig.until(15);
     expect(rig.status).toMatchObject({ state: 'master', effectivePriority: 80 });
-    rig.router.track('chk', true, null);
+    rig.router.track('script/chk', { up: true, reason: null });
     await rig.until(16);
     expect(rig.frames.slice(-1)[0]).toContain(' 100 from');
   });

@@ -1,19 +1,7 @@
 import type { Ip } from '../../values/ip.js';
+import type { Tracked } from '../track/verdict.js';
+import { weighTracks } from '../track/weigh.js';
 import { OWNER } from './settings.js';
-
-/** What a track script said last; null before its first verdict. */
-export interface ScriptVerdict {
-  readonly up: boolean;
-  readonly reason: string | null;
-}
-
-/** A script as one instance tracks it. */
-export interface TrackedScript {
-  readonly name: string;
-  /** 0: a failure is a fault. Above: added while up. Below: added while down. */
-  readonly weight: number;
-  readonly verdict: ScriptVerdict | null;
-}
 
 /** A link as one instance sees it: its own interface or a tracked one. */
 export interface LinkCondition {
@@ -26,8 +14,10 @@ export interface Facts {
   readonly priority: number;
   readonly link: LinkCondition;
   readonly source: Ip | null;
-  readonly trackedLinks: readonly LinkCondition[];
-  readonly scripts: readonly TrackedScript[];
+  /** Why there is no source, in words. */
+  readonly noSource?: string | null;
+  /** All that it tracks, other interfaces included. */
+  readonly tracks: readonly Tracked[];
   /** The kernel's refusal of an address, until it is tried again. */
   readonly refusal: string | null;
   /** Other standing reasons to stay out: the director process is gone for too long. */
@@ -42,53 +32,25 @@ export type Verdict =
 
 /** Weighs all facts of one instance. */
 export function judge(facts: Facts): Verdict {
-  const broken = [...linkFaults(facts), ...scriptFaults(facts), ...facts.held];
-  if (facts.refusal !== null) broken.push(facts.refusal);
-  if (broken.length > 0) return { kind: 'fault', silent: facts.link.state !== 'up', reasons: broken };
-  const waiting = facts.scripts
-    .filter((s) => s.verdict === null)
-    .map((s) => `waits for the first run of script ${s.name}`);
-  if (waiting.length > 0) return { kind: 'pending', reasons: waiting };
-  if (facts.source === null) return { kind: 'fault', silent: false, reasons: [noAddress(facts.link.name)] };
-  const { priority, reasons } = weigh(facts);
-  return { kind: 'ready', priority, source: facts.source, reasons };
+  const { link, source } = facts;
+  const weighed = weighTracks(facts.tracks);
+  const own = link.state === 'up' ? [] : [`interface ${link.name} ${LINK_WORDS[link.state]}`];
+  const refused = facts.refusal === null ? [] : [facts.refusal];
+  const broken = [...new Set([...own, ...weighed.faults, ...facts.held, ...refused])];
+  if (broken.length > 0) return { kind: 'fault', silent: link.state !== 'up', reasons: broken };
+  if (weighed.waits.length > 0) return { kind: 'pending', reasons: weighed.waits };
+  if (source === null) return { kind: 'fault', silent: false, reasons: [facts.noSource ?? noAddress(link.name)] };
+  // An owner stays 255 whatever its tracks say.
+  if (facts.priority === OWNER) return { kind: 'ready', priority: OWNER, source, reasons: [] };
+  const priority = Math.min(254, Math.max(1, facts.priority + weighed.amount));
+  return { kind: 'ready', priority, source, reasons: weighed.reasons };
 }
 
-const noAddress = (name: string): string => `interface ${name} has no IPv4 address of its own`;
+const noAddress = (name: string): string => `interface ${name} has no address of its own`;
 
-const WORDS: Readonly<Record<Exclude<LinkCondition['state'], 'up'>, string>> = {
+/** What is said of a link that is not up. */
+export const LINK_WORDS: Readonly<Record<Exclude<LinkCondition['state'], 'up'>, string>> = {
   down: 'is down',
   'no-carrier': 'has no carrier',
   missing: 'does not exist',
 };
-
-function linkFaults(facts: Facts): string[] {
-  const faults = new Set<string>();
-  for (const link of [facts.link, ...facts.trackedLinks]) {
-    if (link.state !== 'up') faults.add(`interface ${link.name} ${WORDS[link.state]}`);
-  }
-  return [...faults];
-}
-
-const failed = (s: TrackedScript): string =>
-  s.verdict?.reason == null ? `script ${s.name} failed` : `script ${s.name} failed: ${s.verdict.reason}`;
-
-const scriptFaults = (facts: Facts): string[] =>
-  facts.scripts.filter((s) => s.weight === 0 && s.verdict?.up === false).map(failed);
-
-/** Applies the weights: 1 to 254; an owner stays 255 whatever a script says. */
-function weigh(facts: Facts): { priority: number; reasons: string[] } {
-  if (facts.priority === OWNER) return { priority: OWNER, reasons: [] };
-  let priority = facts.priority;
-  const reasons: string[] = [];
-  for (const script of facts.scripts) {
-    const up = script.verdict?.up === true;
-    if (script.weight > 0 && up) priority += script.weight;
-    if (script.weight < 0 && !up) {
-      priority += script.weight;
-      reasons.push(`${failed(script)} (priority ${script.weight})`);
-    }
-    if (script.weight > 0 && !up) reasons.push(`${failed(script)} (without its +${script.weight})`);
-  }
-  return { priority: Math.min(254, Math.max(1, priority)), reasons };
-}

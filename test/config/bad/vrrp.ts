@@ -249,12 +249,14 @@ vrrp:
       track: { scripts: [chk, chk, othr] }
 `,
     '11:31: vrrp.instances[0].track.scripts[1]: found chk a second time; allowed: each script once',
-    '11:36: vrrp.instances[0].track.scripts[2]: found othr, which track.scripts does not declare; allowed: chk, other',
+    '11:36: vrrp.instances[0].track.scripts[2]: found othr, which track.scripts does not declare, did you mean other? allowed: chk, other',
   ],
   [
-    'a tracked interface with a weight',
-    instance('track: { interfaces: [{ name: eth1, weight: 5 }] }'),
-    '7:29: vrrp.instances[0].track.interfaces[0]: found a mapping; allowed: an interface name of 1 to 15 characters without spaces, "/" and ":"',
+    'a tracked interface with a weight out of range, a delay without unit and an unknown key',
+    instance('track: { interfaces: [{ name: eth1, weight: 254, up_delay: 1, dely: 2s }, eth1] }'),
+    '7:51: vrrp.instances[0].track.interfaces[0].weight: found 254; allowed: a whole number from -253 to 253',
+    '7:66: vrrp.instances[0].track.interfaces[0].up_delay: found 1, which has no unit; allowed: a duration with its unit (us, ms, s, m, h) from 0s to 1h, such as 1500ms or 2s',
+    '7:69: vrrp.instances[0].track.interfaces[0].dely: unknown key; allowed: name, weight, reverse, up_delay, down_delay',
   ],
   [
     'garp out of range',
