@@ -30,7 +30,7 @@ export class KernelSyncDaemons implements SyncDaemons {
   }
 
   async #list(what: string): Promise<readonly SyncDaemon[] | Failure> {
-    const asked = await this.#ask(what, encodeDumpDaemons);
+    const asked = await this.#ask(what, [encodeDumpDaemons]);
     if ('code' in asked) return asked;
     const { verdict, rows, lost } = asked.answer;
     if (verdict !== undefined && verdict.errno !== 0) return this.#refused(what, 'sync daemons', verdict);
@@ -46,10 +46,7 @@ export class KernelSyncDaemons implements SyncDaemons {
 
   async #apply(what: string, change: SyncChange): Promise<Failure | null> {
     const role = change.kind === 'start' ? change.daemon.role : change.role;
-    const asked = await this.#ask(what, (w, to) => {
-      if (change.kind === 'start') encodeStartDaemon(w, { ...to, flags: NLM_F_ACK }, change.daemon);
-      else encodeStopDaemon(w, { ...to, flags: NLM_F_ACK }, role);
-    });
+    const asked = await this.#ask(what, change.kind === 'start' ? [starting(change.daemon)] : stopping(role));
     if ('code' in asked) return asked;
     const { verdict } = asked.answer;
     if (verdict === undefined) return { what, code: 'no-answer', detail: `${role}: the kernel's answer was lost` };
@@ -64,22 +61,40 @@ export class KernelSyncDaemons implements SyncDaemons {
     return verdictFailure(what, detail, verdict);
   }
 
-  /** One request, with the verdict on it. */
-  async #ask(what: string, encode: (w: NetlinkWriter, to: { family: number; sequence: number }) => void) {
+  /** Requests in one datagram, of which the last is answered for certain; with the verdict on that one. */
+  async #ask(what: string, requests: readonly Encode[]) {
     const opened = await this.#family.open(what);
     if ('code' in opened) return opened;
     const { socket, family } = opened;
-    const sequence = socket.sequences(1);
+    const first = socket.sequences(requests.length);
     const writer = new NetlinkWriter(256);
-    encode(writer, { family, sequence });
+    requests.forEach((encode, i) => {
+      encode(writer, { family, sequence: first + i });
+    });
     try {
       const { verdicts, rows, lost } = await socket.exchange(writer.take(), 1);
-      return { answer: { verdict: verdicts.get(sequence), rows, lost } };
+      return { answer: { verdict: verdicts.get(first + requests.length - 1), rows, lost } };
     } catch (error) {
       return this.#family.broken(what, error);
     }
   }
 }
+
+type Encode = (w: NetlinkWriter, to: { family: number; sequence: number }) => void;
+
+const starting =
+  (daemon: SyncDaemon): Encode =>
+  (w, to) =>
+    encodeStartDaemon(w, { ...to, flags: NLM_F_ACK }, daemon);
+
+/**
+ * Twice: kthread_stop() of a thread that has not run yet is EINTR, and netlink_rcv_skb() answers nothing to a request that
+ * ended so. The second then finds none (ESRCH), which is the answer.
+ */
+const stopping = (role: SyncRole): Encode[] => [
+  (w, to) => encodeStopDaemon(w, to, role),
+  (w, to) => encodeStopDaemon(w, { ...to, flags: NLM_F_ACK }, role),
+];
 
 /** What start_sync_thread() in net/netfilter/ipvs/ip_vs_sync.c means by its errors. */
 function startDetail({ role, interface: name, group }: SyncDaemon, code: string): string {
@@ -89,8 +104,6 @@ function startDetail({ role, interface: name, group }: SyncDaemon, code: string)
       return `${who}: there is no such interface`;
     case 'EEXIST':
       return `${who}: a daemon of that role runs already`;
-    case 'EADDRNOTAVAIL':
-      return `${who}: the interface has no address to send from`;
     case 'ENETUNREACH':
       return `${who}: no route to ${group}; the interface must be up`;
     case 'EINVAL':

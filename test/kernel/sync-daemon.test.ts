@@ -59,13 +59,23 @@ describe('the kernel adapter of sync daemons', () => {
   test.each([
     [19, 'sync.start master on eth1: there is no such interface: ENODEV'],
     [17, 'sync.start master on eth1: a daemon of that role runs already: EEXIST'],
-    [99, 'sync.start master on eth1: the interface has no address to send from: EADDRNOTAVAIL'],
     [101, 'sync.start master on eth1: no route to 224.0.0.81; the interface must be up: ENETUNREACH'],
     [1, 'sync.start needs CAP_NET_ADMIN (in the initial user namespace on older kernels): EPERM'],
     [12, 'sync.start master on eth1: ENOMEM'],
   ])('errno %i is told as what it means', async (errno, sentence) => {
     const failure = await refusing(errno).apply(start);
     expect(failure && formatFailure(failure)).toBe(sentence);
+  });
+
+  test('a stop that the kernel does not answer, because its thread has not run yet, is done', async () => {
+    let stops = 0;
+    const { daemons } = kernel((request) => {
+      if (request.bytes[request.start] !== C.IPVS_CMD_DEL_DAEMON) return null;
+      stops += 1;
+      return stops === 1 ? [] : [verdict(request, 3)];
+    });
+    expect(await daemons.apply({ kind: 'stop', role: 'master' })).toBeNull();
+    expect(stops).toBe(2);
   });
 
   test('a role that does not run is stopped already', async () => {
