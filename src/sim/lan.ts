@@ -1,15 +1,14 @@
-import type { Advert, Version } from '../core/vrrp/advert.js';
+import type { Advert } from '../core/vrrp/advert.js';
 import type { Announcer, Lan, LanListener, Lans, Listened, Sender } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
-import type { Ip } from '../values/ip.js';
+import type { Family, Ip } from '../values/ip.js';
+import { type AdvertFrame, familyIn, fault, framesOf, type Routers, reaches, routersOf } from './advert-frames.js';
 import type { SimKernel } from './kernel.js';
 import type { SimProcess } from './process.js';
 import type { Frame } from './segment.js';
 
 /** So many adverts wait in a socket; more are lost, as in a kernel whose receive buffer is full. */
 const SOCKET_ROOM = 512;
-
-type AdvertFrame = Frame & { kind: 'advert' };
 
 /** The lans of one host as one process opens them. */
 export class SimLans implements Lans {
@@ -28,13 +27,16 @@ export class SimLans implements Lans {
     return socket.joined() ? socket : { what: 'lan.open', code: 'ENODEV', detail: `on ${interfaceName}` };
   }
 
-  sender(interfaceName: string): Sender | Failure {
+  sender(interfaceName: string, list: readonly Listened[]): Sender | Failure {
     let open = true;
+    const routers = routersOf(list);
     return {
       send: (advert, source) => {
-        const frame: Frame = { kind: 'advert', from: source, advert };
-        const code = open ? this.#kernel.transmit(interfaceName, 'lan.send', frame) : 'EBADF';
-        return code === null ? null : { what: 'lan.send', code, detail: `on ${interfaceName}` };
+        for (const frame of framesOf(advert, source, routers)) {
+          const code = open ? this.#kernel.transmit(interfaceName, 'lan.send', frame) : 'EBADF';
+          if (code !== null) return { what: 'lan.send', code, detail: `on ${interfaceName}` };
+        }
+        return null;
       },
       close: () => {
         open = false;
@@ -61,7 +63,8 @@ class SimSocket implements Lan {
   readonly #kernel: SimKernel;
   readonly #process: SimProcess;
   readonly #name: string;
-  readonly #versions: ReadonlyMap<number, Version>;
+  readonly #routers: Routers;
+  readonly #family: Family;
   readonly #listener: LanListener;
   readonly #leave: (() => void) | null;
   readonly #waiting: AdvertFrame[] = [];
@@ -77,7 +80,8 @@ class SimSocket implements Lan {
     this.#kernel = kernel;
     this.#process = process;
     this.#name = name;
-    this.#versions = new Map(routers.map((r) => [r.virtualRouterId, r.version]));
+    this.#routers = routersOf(routers);
+    this.#family = familyIn(routers);
     this.#listener = listener;
     this.#leave = kernel.join(name, (frame) => this.#arrived(frame));
   }
@@ -88,7 +92,11 @@ class SimSocket implements Lan {
   }
 
   send(advert: Advert, source: Ip): Failure | null {
-    return this.#transmit('lan.send', { kind: 'advert', from: source, advert });
+    for (const frame of framesOf(advert, source, this.#routers)) {
+      const code = this.#open ? this.#kernel.transmit(this.#name, 'lan.send', frame) : 'EBADF';
+      if (code !== null) return { what: 'lan.send', code, detail: `on ${this.#name}` };
+    }
+    return null;
   }
 
   drain(limit: number): number {
@@ -97,11 +105,10 @@ class SimSocket implements Lan {
       const frame = this.#waiting.shift();
       if (frame === undefined) break;
       read += 1;
-      const { virtualRouterId, version } = frame.advert;
-      const expected = this.#versions.get(virtualRouterId);
-      if (expected === version) this.#listener.advert(frame.from, frame.advert);
-      else if (expected === undefined) this.#listener.dropped('unknown-vrid', frame.from, null);
-      else this.#listener.dropped('bad-version', frame.from, virtualRouterId);
+      const { virtualRouterId } = frame.advert;
+      const why = fault(frame, this.#routers);
+      if (why === null) this.#listener.advert(frame.from, frame.advert);
+      else this.#listener.dropped(why, frame.from, this.#routers.has(virtualRouterId) ? virtualRouterId : null);
     }
     return read;
   }
@@ -111,14 +118,15 @@ class SimSocket implements Lan {
     this.#leave?.();
   }
 
-  #transmit(what: 'lan.send', frame: Frame): Failure | null {
-    const code = this.#open ? this.#kernel.transmit(this.#name, what, frame) : 'EBADF';
-    return code === null ? null : { what, code, detail: `on ${this.#name}` };
-  }
-
   #arrived(frame: Frame): void {
     if (frame.kind !== 'advert' || this.#process.state === 'dead' || this.#waiting.length >= SOCKET_ROOM) return;
+    if (!reaches(frame, this.#family, frame.to === undefined ? [] : this.#own())) return;
     this.#waiting.push(frame);
     this.#process.post(() => this.drain(SOCKET_ROOM));
+  }
+
+  #own(): Ip[] {
+    const all = this.#kernel.links().flatMap((link) => link.addresses);
+    return all.map((a) => a.cidr.address);
   }
 }

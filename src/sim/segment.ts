@@ -6,8 +6,9 @@ import type { Random } from './random.js';
 
 /** What goes over a segment. */
 export type Frame =
-  | { readonly kind: 'advert'; readonly from: Ip; readonly advert: Advert }
-  /** A gratuitous ARP request for `address`. */
+  /** `to` and `ttl`: of unicast; without them it goes to the group with TTL 255. */
+  | { readonly kind: 'advert'; readonly from: Ip; readonly advert: Advert; readonly to?: Ip; readonly ttl?: number }
+  /** A gratuitous ARP request or an unsolicited neighbour advertisement for `address`. */
   | { readonly kind: 'announcement'; readonly address: Ip };
 
 /** How a segment treats frames; each receiver's copy meets its own fate. */
