@@ -7,7 +7,8 @@ const EVERY = seconds(60);
 
 /** What each reason means to the person who reads the log, and what would mend it. */
 export const MEANING: Readonly<Record<DropReason | Difference, string>> = {
-  'bad-ttl': 'TTL is not 255: it came through a router or was forged',
+  'bad-ttl':
+    'its TTL is not 255, or not within min_ttl and max_ttl of its peer: it came through a router or was forged',
   'bad-version': 'its VRRP version is not the configured one',
   'bad-type': 'its type is not 1 (advertisement)',
   truncated: 'it is shorter than its address count says',
@@ -15,7 +16,8 @@ export const MEANING: Readonly<Record<DropReason | Difference, string>> = {
   'no-addresses': 'it lists no virtual address',
   'zero-interval': 'its advertisement interval is 0',
   'unknown-vrid': 'its virtual router id is not configured on this interface',
-  'wrong-destination': 'it was not sent to the VRRP group',
+  'wrong-destination':
+    'it was sent to the VRRP group where we have unicast peers, or to us alone where we expect the group; both routers need the same',
   'unknown-peer': 'its sender is none of the unicast peers',
   'own-address': 'its source is our own address: another host uses it, or the network loops',
   'other-interval': 'its advertisement interval is not ours; both routers need the same advert_int',

@@ -3,7 +3,7 @@ import { OWNER } from '../core/vrrp/settings.js';
 import type { Link } from '../ports/addresses.js';
 import { formatCidr, type Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
-import type { Surroundings } from './instance.js';
+import type { Surroundings } from './instance-deps.js';
 import type { InstanceSettings } from './settings.js';
 import { sourceOf } from './source.js';
 
