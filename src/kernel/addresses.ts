@@ -15,15 +15,15 @@ import {
   encodeGetLinks,
   encodeRemoveAddress,
 } from './route-messages.js';
-import { openRouteSocket, RouteNetlink } from './route-netlink.js';
+import { RouteNetlink } from './route-netlink.js';
+import { watchRoutes } from './route-watch.js';
 import { RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './socket-numbers.js';
 
 /** Changes in one exchange: bounds what is held in memory. */
 const BATCH = 2048;
 /** How often a dump that the kernel calls inconsistent is read again before it is taken as it is. */
 const DUMP_ATTEMPTS = 5;
-/** Notifications read in one wake-up. They are only counted: more than one is the same news. */
-const NOTICES_AT_ONCE = 256;
+const GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
 /** The largest index, which the kernel gives to none: it counts up from 1. */
 const NO_INTERFACE = 0x7fff_ffff;
 const REHEARSALS = 10;
@@ -81,28 +81,7 @@ export class KernelAddresses implements Addresses {
 
   /** @throws SystemError when the kernel gives no socket. */
   watch(changed: () => void): { close(): void } {
-    const native = this.#native;
-    const fd = openRouteSocket(native, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
-    const room = new Uint8Array(1);
-    let pending: NodeJS.Timeout | null = null;
-    const poll = native.poll(fd, () => {
-      // An error (ENOBUFS: some were lost) is news as well; what was lost is read anew anyway.
-      for (let i = 0; i < NOTICES_AT_ONCE && received(native, fd, room); i += 1);
-      pending ??= setTimeout(() => {
-        pending = null;
-        changed();
-      }, SETTLING_MS);
-    });
-    let open = true;
-    return {
-      close: () => {
-        if (!open) return;
-        open = false;
-        if (pending !== null) clearTimeout(pending);
-        poll.close();
-        native.close(fd);
-      },
-    };
+    return watchRoutes(this.#native, { groups: GROUPS, filter: null, settlingMs: SETTLING_MS }, changed);
   }
 
   /**
@@ -229,16 +208,6 @@ function judge(
   if (done.includes(code)) return null;
   const place = placeOf(address);
   return { what, code, detail: sentence === null ? place : `${place} (kernel: ${sentence})` };
-}
-
-/** Takes one datagram away. @returns false when none waits. */
-function received(native: Native, fd: number, room: Uint8Array): boolean {
-  try {
-    return native.receive(fd, room, null, null) >= 0;
-  } catch {
-    // ENOBUFS, when it came between the wake-up and now; the next look tells what is left.
-    return true;
-  }
 }
 
 function present<T>(rows: readonly NetlinkMessage[], decode: (row: NetlinkMessage) => T | null): T[] {

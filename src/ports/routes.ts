@@ -1,5 +1,5 @@
 import type { Failure } from '../values/failure.js';
-import type { Cidr, Family, Ip } from '../values/ip.js';
+import { type Cidr, type Family, formatCidr, type Ip } from '../values/ip.js';
 
 /** One way of a route that has several. */
 export interface NextHop {
@@ -67,4 +67,20 @@ export interface Ways {
    * @returns what ends it.
    */
   watch(changed: () => void): { close(): void };
+}
+
+/** As `ip route` and `ip rule` say it. */
+export function describeWay(way: Way): string {
+  const also = (word: string, value: string | number | null): string => (value === null ? '' : ` ${word} ${value}`);
+  const net = (cidr: Cidr): string => (cidr.prefix === 0 ? 'default' : formatCidr(cidr));
+  if (way.kind === 'rule') {
+    const { priority, not, from, to, fwmark, mask, iif, oif, table } = way;
+    const mark = fwmark === null ? '' : ` fwmark ${fwmark}${mask === null ? '' : `/${mask}`}`;
+    const match = `from ${from === null ? 'all' : formatCidr(from)}${to === null ? '' : ` to ${formatCidr(to)}`}`;
+    return `rule ${priority}: ${not ? 'not ' : ''}${match}${mark}${also('iif', iif)}${also('oif', oif)} table ${table}`;
+  }
+  const hops = way.nexthops.map((hop) => ` nexthop${also('via', hop.via)}${also('dev', hop.interface)}`).join('');
+  const type = way.type === 'unicast' ? '' : `${way.type} `;
+  const family = way.family === 6 && way.to.prefix === 0 ? '-6 ' : '';
+  return `route ${family}${type}${net(way.to)}${also('via', way.via)}${also('dev', way.interface)}${hops}${also('metric', way.metric)} table ${way.table}`;
 }

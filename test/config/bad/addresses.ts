@@ -120,8 +120,8 @@ export const rows: readonly BadFile[] = [
     '7:23: vrrp.instances[0].rules[0].mask: found 255 without fwmark; allowed: both',
   ],
   [
-    'a rule twice',
-    rule('{ from: 10.0.0.0/8, table: 1, priority: 1 }, { from: 10.0.0.0/8, table: 2, priority: 1 }'),
-    '7:60: vrrp.instances[0].rules[1]: found a rule with priority 1 that matches the same, which is vrrp.instances[0].rules[0] already; allowed: each once',
+    'rules that the kernel does not tell apart',
+    rule('{ from: 10.0.0.0/8, table: 1, priority: 1 }, { from: 10.0.0.0/8, fwmark: 1, table: 2, priority: 1 }'),
+    '7:60: vrrp.instances[0].rules[1]: found a rule with priority 1 that the kernel does not tell from vrrp.instances[0].rules[0], because one of them matches nothing that the other does not name; allowed: another priority',
   ],
 ];

@@ -1,6 +1,7 @@
 import type { Advert, BadPacket } from '../../../src/core/vrrp/advert.js';
 import type { Link, VirtualAddress } from '../../../src/ports/addresses.js';
 import type { Listened } from '../../../src/ports/lan.js';
+import type { Laid, Way } from '../../../src/ports/routes.js';
 import type { VirtualMac } from '../../../src/ports/virtual-mac.js';
 import type { Failure } from '../../../src/values/failure.js';
 import type { Ip } from '../../../src/values/ip.js';
@@ -10,6 +11,12 @@ export interface Calls {
   links(): readonly Link[];
   add(list: readonly VirtualAddress[]): readonly (Failure | null)[];
   remove(list: readonly VirtualAddress[]): readonly (Failure | null)[];
+  /** Adds routes and rules, and removes them. */
+  lay(list: readonly Way[]): readonly Laid[];
+  lift(list: readonly Way[]): readonly (Failure | null)[];
+  /** Counts calls of that watch's listener from now on. */
+  watchWays(): null;
+  losses(): number;
   /** Counts calls of the watch's listener from now on. */
   watch(): null;
   changes(): number;

@@ -6,6 +6,7 @@ import { KernelAlarms, KernelClock } from '../../../src/kernel/clock.js';
 import { KernelLans } from '../../../src/kernel/lan.js';
 import { native } from '../../../src/kernel/native.js';
 import { KernelVirtualMacs } from '../../../src/kernel/virtual-mac.js';
+import { KernelWays } from '../../../src/kernel/ways.js';
 import type { Announcer, Lan } from '../../../src/ports/lan.js';
 import type { Failure } from '../../../src/values/failure.js';
 import type { Ip } from '../../../src/values/ip.js';
@@ -23,7 +24,9 @@ const addresses = new KernelAddresses();
 const macs = new KernelVirtualMacs((failure) => process.stderr.write(`${JSON.stringify(failure)}\n`));
 let lan: Lan | null = null;
 let announcer: Announcer | null = null;
+const ways = new KernelWays();
 let changes = 0;
+let losses = 0;
 let heard = nothingHeard();
 
 function nothingHeard() {
@@ -114,6 +117,15 @@ const calls: Implementation = {
     return null;
   },
   changes: () => changes,
+  lay: (list) => ways.add(list),
+  lift: (list) => ways.remove(list),
+  watchWays: () => {
+    ways.watch(() => {
+      losses += 1;
+    });
+    return null;
+  },
+  losses: () => losses,
   open: (interfaceName, list) => {
     const routers = list.map((r) =>
       typeof r === 'number' ? { virtualRouterId: r, version: 2 as const, family: 4 as const, unicast: null } : r,
