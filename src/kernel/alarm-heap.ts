@@ -11,6 +11,10 @@ export interface Waiting {
 export class AlarmHeap<W extends Waiting> {
   readonly #entries: W[] = [];
 
+  get size(): number {
+    return this.#entries.length;
+  }
+
   get first(): W | undefined {
     return this.#entries[0];
   }

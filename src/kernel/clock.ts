@@ -3,6 +3,10 @@ import { after, between, type Duration, type Instant, instant, micros, millis } 
 import { AlarmHeap, type Waiting } from './alarm-heap.js';
 import { native as addon, type Native, type NativeTimer } from './native.js';
 
+/** From so many alarms on, those of one GRID go off together: a wake-up costs more than what most of them do. */
+const MANY = 32;
+/** Divides every interval, so that an alarm that comes regularly is late by the same each time. */
+const GRID = millis(1);
 /** What one wake-up fires, so that adverts are read in between. */
 const AT_ONCE = 64;
 /** How long the loop stays awake after an alarm that was prepared for: what it set off ends within that time. */
@@ -92,9 +96,12 @@ export class KernelAlarms implements Alarms {
   /** Later ones need no call: the timer goes off early then, finds nothing due, and is armed anew. */
   #arm(): void {
     const first = this.#heap.first;
-    if (first === undefined || first.wake >= this.#armed) return;
-    this.#armed = first.wake;
-    this.#timer?.arm(first.wake);
+    if (first === undefined) return;
+    const together = this.#heap.size >= MANY && first.preparation === null;
+    const wake = together ? instant(Math.ceil(first.wake / GRID) * GRID) : first.wake;
+    if (wake >= this.#armed) return;
+    this.#armed = wake;
+    this.#timer?.arm(wake);
   }
 
   #expired(): void {

@@ -2,7 +2,7 @@ import type { Ip } from '../../values/ip.js';
 import { after, type Duration, type Instant, micros } from '../../values/time.js';
 import type { Advert } from './advert.js';
 import type { VrrpSettings } from './settings.js';
-import type { Action, Machine, State, Step } from './state.js';
+import { type Action, inState, type Machine, type State, type Step } from './state.js';
 import { masterDownInterval, skewTime } from './timing.js';
 
 /** A start: BACKUP with a whole down interval [24]. `present`: our addresses stand from before. */
@@ -85,5 +85,5 @@ export function heardAsBackup(
   const heard = { priority: advert.priority, interval: advert.interval, at: now };
   const expired = state.expired && !wins;
   const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, expired, adopted: false };
-  return { machine: { ...machine, state: next }, actions };
+  return { machine: inState(machine, next), actions };
 }

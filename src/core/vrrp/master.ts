@@ -3,7 +3,7 @@ import { after, type Instant, micros, millis } from '../../values/time.js';
 import type { Advert } from './advert.js';
 import { delayed, down } from './backup.js';
 import type { VrrpSettings } from './settings.js';
-import { type Action, type Machine, type Round, type State, type Step, same } from './state.js';
+import { type Action, inState, type Machine, type Round, type State, type Step, same } from './state.js';
 import { takeBack } from './yield.js';
 
 /**
@@ -121,7 +121,10 @@ export function tick(settings: VrrpSettings, machine: Machine, state: State & { 
     if (times > 0) actions.push({ kind: 'announce', times });
     round = round.which === 'first' ? second(settings, now) : refresh(settings, now);
   }
-  return { machine: { ...machine, state: { ...state, advertAt, round } }, actions };
+  // Field by field, as in inState.
+  const { held, answerAt, yieldBy, term } = state;
+  const next: State = { kind: 'master', advertAt, held, round, answerAt, yieldBy, term };
+  return { machine: inState(machine, next), actions };
 }
 
 /** Announced only when the kernel has the addresses [37]. */
