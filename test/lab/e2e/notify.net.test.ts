@@ -1,0 +1,173 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Host, Lab, type LabProcess } from '../lab.js';
+import { pause, until } from './pair.js';
+
+const VIP = '172.28.128.200';
+const FIFO = '/run/directord/notify.fifo';
+const two = [1, 2] as const;
+
+let lab: Lab | null = null;
+afterEach(async () => {
+  await lab?.down();
+  lab = null;
+});
+
+async function alone(name: string): Promise<{ on: Lab; d1: Host }> {
+  lab = await Lab.up({ name, hosts: { d1: { eth1: '172.28.128.60/24' }, d2: { eth1: '172.28.128.90/24' } } });
+  return { on: lab, d1: lab.host('d1') };
+}
+
+/** Writes down its arguments; runs in the host's namespaces as its daemon does. */
+const writes = (file: string): string => `echo "$*" >> ${file}`;
+
+const yaml = (file: string): string => `
+vrrp:
+  notify_fifo: { path: ${FIFO} }
+  instances:
+${two
+  .map(
+    (n) => `    - name: VI_${n}
+      version: 3
+      interface: eth1
+      virtual_router_id: ${49 + n}
+      priority: ${100 - n}
+      advert_int: 100ms
+      virtual_addresses: [172.28.128.20${n}/24]
+      notify:
+        any: [/bin/sh, -c, '${writes(file)}', notify]
+        user: root`,
+  )
+  .join('\n')}
+`;
+
+const conf = (file: string): string => `
+global_defs {
+  vrrp_version 3
+  vrrp_notify_fifo ${FIFO}
+  script_user root
+}
+${two
+  .map(
+    (n) => `vrrp_instance VI_${n} {
+  state BACKUP
+  interface eth1
+  virtual_router_id ${49 + n}
+  priority ${100 - n}
+  advert_int 0.1
+  virtual_ipaddress {
+    172.28.128.20${n}/24 dev eth1
+  }
+  notify "/bin/sh ${file}"
+}`,
+  )
+  .join('\n')}
+`;
+
+/** A start, a cut cable, its mending and a stop, seen by a reader of the FIFO and by the commands. */
+async function life(on: Lab, d1: Host, start: () => Promise<LabProcess>, file: string) {
+  await d1.must(['mkdir', '-p', '/run/directord']);
+  await d1.must(['mkfifo', FIFO]);
+  const reader = await d1.start(['cat', FIFO], { name: 'reader' });
+  const has = (line: string) => () => reader.stdout.includes(line);
+  const daemon = await start();
+  const masters = (): number => reader.stdout.split('MASTER').length - 1;
+  await until(() => masters() === 2, 20_000, 'two masters');
+  await on.cut('d1', 'eth1');
+  await until(has('"VI_1" FAULT 99'), 10_000, 'VI_1 in fault');
+  await until(has('"VI_2" FAULT 98'), 10_000, 'VI_2 in fault');
+  await pause(500);
+  await on.heal('d1', 'eth1');
+  await until(() => masters() === 4, 20_000, 'two masters again');
+  await pause(500);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+  await reader.exited;
+  const lines = reader.stdout.trim().split('\n');
+  const calls = readFileSync(file, 'utf8').trim().split('\n');
+  await d1.must(['rm', '-f', FIFO]);
+  // Which of two instances is first is chance: each by itself is compared.
+  const by = (list: readonly string[], n: number): string[] => list.filter((line) => line.includes(`VI_${n}`));
+  return { lines: two.map((n) => by(lines, n)), calls: two.map((n) => by(calls, n)) };
+}
+
+describe('notifications', () => {
+  it('are those of keepalived: the same lines in the FIFO, the same arguments for commands', async () => {
+    const { on, d1 } = await alone('notify-k');
+    const [ours, theirs] = [join(d1.dir, 'ours'), join(d1.dir, 'theirs')];
+    const script = d1.write('notify.sh', `${writes(theirs)}\n`);
+    const keepalived = await life(on, d1, () => d1.keepalived(conf(script)), theirs);
+    const directord = await life(on, d1, () => d1.directord(yaml(ours)), ours);
+    expect(directord.lines[0]).toEqual(
+      ['BACKUP', 'MASTER', 'FAULT', 'BACKUP', 'MASTER', 'STOP'].map((state) => `INSTANCE "VI_1" ${state} 99`),
+    );
+    expect(directord.lines).toEqual(keepalived.lines);
+    // keepalived starts the commands of two states at once; what they write is in any order.
+    const sorted = (calls: string[][]): string[][] => calls.map((each) => each.toSorted());
+    expect(sorted(directord.calls)).toEqual(sorted(keepalived.calls));
+    expect(directord.calls).toEqual(directord.lines.map((each) => each.map((line) => line.replaceAll('"', ''))));
+  }, 120_000);
+
+  it('are not lost when the director is killed in the middle of a command, nor between two', async () => {
+    const { on, d1 } = await alone('notify-kill');
+    const file = join(d1.dir, 'told');
+    const tell = `echo "$DIRECTORD_SEQUENCE $DIRECTORD_PREVIOUS_STATE $DIRECTORD_STATE begins" >> ${file}; sleep 0.4; echo "$DIRECTORD_SEQUENCE ends" >> ${file}`;
+    const daemon = await d1.directord(`
+vrrp:
+  notify_fifo: { path: ${FIFO} }
+  instances:
+    - name: VI_1
+      version: 3
+      interface: eth1
+      virtual_router_id: 50
+      advert_int: 10ms
+      virtual_addresses: [${VIP}/24]
+      notify: { any: [/bin/sh, -c, '${tell}'], user: root }
+`);
+    const said = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+    const begun = (n: number): boolean => said().some((line) => line.startsWith(`${n} `) && line.endsWith('begins'));
+    await until(() => begun(2), 20_000, 'master is told');
+    const killDirector = (): void => {
+      const [child = ''] = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').split(' ');
+      process.kill(Number(child), 'SIGKILL');
+    };
+    killDirector();
+    // While there is no director: FAULT, BACKUP, MASTER.
+    await on.cut('d1', 'eth1');
+    await pause(50);
+    await on.heal('d1', 'eth1');
+    await until(() => said().includes('5 ends'), 20_000, 'the fifth is told');
+    killDirector();
+    await until(() => daemon.output.split('director process is ready').length === 4, 20_000, 'a third director');
+    // Nobody has read the FIFO yet: what three directors wrote lies in it.
+    const reader = await d1.start(['cat', FIFO], { name: 'reader' });
+    await until(() => reader.stdout.includes('FAULT'), 5_000, 'the FIFO is read');
+    daemon.kill('SIGTERM');
+    await daemon.exited;
+    await reader.exited;
+    expect(
+      reader.stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[2]),
+    ).toEqual(['BACKUP', 'MASTER', 'FAULT', 'BACKUP', 'MASTER', 'STOP']);
+    const lines = said();
+    const chain = lines.filter((line) => line.endsWith('begins')).map((line) => line.split(' ').slice(0, 3).join(' '));
+    expect([...new Set(chain)]).toEqual([
+      '1 INIT BACKUP',
+      '2 BACKUP MASTER',
+      '3 MASTER FAULT',
+      '4 FAULT BACKUP',
+      '5 BACKUP MASTER',
+      '6 MASTER STOP',
+    ]);
+    // What was cut in the middle was ended and told again; never two at once.
+    expect(chain.filter((line) => line.startsWith('2 ')).length).toBe(2);
+    for (const [i, line] of lines.entries()) {
+      const [n] = line.split(' ');
+      if (line.endsWith('ends')) expect(lines[i - 1]).toMatch(new RegExp(`^${n} .*begins$`));
+    }
+    expect(await d1.exec(['test', '-e', FIFO])).toMatchObject({ status: 1 });
+  }, 60_000);
+});
