@@ -24,6 +24,8 @@ export interface InstanceStatus {
   /** Who was last heard as master, or ourselves; null when nobody. */
   readonly master: string | null;
   readonly addresses: readonly string[];
+  /** Its sync group; null without one. */
+  readonly group?: string | null;
   /** Why it is in fault or below its priority: `script chk_web failed`, `interface eth1 has no carrier`. */
   readonly reasons: readonly string[];
   /** What is wrong between it and its neighbours right now; docs/conditions.md. */

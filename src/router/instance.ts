@@ -1,78 +1,30 @@
 import type { InstanceStatus } from '../core/status.js';
 import { type TrackVerdict, trackId } from '../core/track/verdict.js';
-import { differences, refuse } from '../core/vrrp/accept.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
-import { judge, type LinkCondition, type Verdict } from '../core/vrrp/conditions.js';
+import { judge, type Verdict } from '../core/vrrp/conditions.js';
 import { type Action, dueAt, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
-import { Rivals } from '../core/vrrp/rivals.js';
 import { OWNER } from '../core/vrrp/settings.js';
-import { masterDownInterval } from '../core/vrrp/timing.js';
-import type { Alarm, Alarms, Clock, Preparation } from '../ports/clock.js';
+import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
-import { type Failure, formatFailure } from '../values/failure.js';
+import type { Failure } from '../values/failure.js';
 import { formatCidr, type Ip } from '../values/ip.js';
-import type { Log } from '../values/log.js';
 import { after, between, type Duration, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
-import { Anomalies } from './anomalies.js';
-import { type Cause, type Moved, SyncGroup } from './groups.js';
-import type { Holdings } from './holdings.js';
+import { type Moved, SyncGroup } from './groups.js';
+import type { InstanceDeps, Surroundings } from './instance-deps.js';
 import { Later } from './later.js';
 import { LinkTracks } from './link-tracks.js';
+import { Neighbours } from './neighbours.js';
 import { Reach } from './reach.js';
 import type { InstanceSettings } from './settings.js';
 import { Speaker } from './speaker.js';
+import { Tenure } from './tenure.js';
+import { Thefts } from './thefts.js';
 import { type Gave, InstanceYield } from './yield.js';
-
-/** What an instance needs from outside. */
-export interface InstanceDeps {
-  readonly clock: Clock;
-  readonly alarms: Alarms;
-  readonly holdings: Holdings;
-  readonly log: Log;
-  /** The wall clock as ISO 8601, for people only. */
-  readonly wall: () => string;
-  /** Its state, reasons or counters that matter changed. */
-  readonly changed: (instance: Instance, event: InstanceEvent | null) => void;
-}
-
-/** What happened to an instance. */
-export interface InstanceEvent {
-  readonly what: string;
-  readonly reason: string | null;
-  /** Where its state changed: from what, and with which effective priority. */
-  readonly entered?: {
-    readonly from: InstanceStatus['state'];
-    readonly to: InstanceStatus['state'];
-    readonly priority: number;
-  };
-}
-
-/** What the interfaces look like to one instance. */
-export interface Surroundings {
-  readonly link: LinkCondition;
-  readonly trackedLinks: readonly LinkCondition[];
-  readonly source: Ip | null;
-  /** Why there is none, in words. */
-  readonly noSource?: string | null;
-  /** Its virtual addresses that stand on their interfaces, in `formatCidr` form. */
-  readonly standing: ReadonlySet<string>;
-  /** When this was asked of the kernel. */
-  readonly readAt: Instant;
-}
 
 /** After a refusal of the kernel, when it is asked again. */
 const RETRY_AFTER = seconds(5);
-/** So many thefts of an address within THEFT_WINDOW are a fight that nobody wins. */
-const THEFTS = 20;
-const THEFT_WINDOW = seconds(10);
 /** A master that is so late was stalled, and listens before it speaks. */
 const LATE = millis(10);
-/** From so long after our addresses stand, another host that claims one is a conflict. */
-const CLAIMED = seconds(1);
-/** DEFEND_INTERVAL: addresses are announced against another claim no more often (RFC 5227 §1.1). */
-const DEFEND_EVERY = seconds(10);
-/** What is wrong with a neighbour is over when it was not seen for so long, or three intervals. */
-const QUIET = seconds(10);
 /** A backup that has heard nothing for so long that it is about to take over wakes up so long before. */
 const LEAD = millis(1);
 /** What one look into the socket reads before a claim of mastership. */
@@ -84,18 +36,18 @@ export class Instance implements Moved {
   readonly #deps: InstanceDeps;
   readonly #alarm: Alarm;
   readonly #retry: Alarm;
-  readonly #anomalies: Anomalies;
-  readonly #rivals = new Rivals();
+  readonly #neighbours: Neighbours;
+  readonly #thefts = new Thefts();
   readonly #later: Later;
   readonly #takeover: Preparation;
   readonly #speaker: Speaker;
+  readonly #tenure: Tenure;
   readonly #yield: InstanceYield;
   readonly #verdicts = new Map<string, TrackVerdict>();
   readonly #links: LinkTracks;
   readonly #group: SyncGroup;
   #machine: Machine = initial;
   #lan: Lan | null = null;
-  #announcers: ReadonlyMap<string, Announcer> = new Map();
   readonly #reach: Reach;
   #surroundings: Surroundings | null = null;
   #own: Verdict = { kind: 'pending', reasons: ['starting'] };
@@ -106,10 +58,6 @@ export class Instance implements Moved {
   #stopped = false;
   #since: string;
   #dueAt: Instant | null = null;
-  #heldAt: Instant | null = null;
-  #thefts: Instant[] = [];
-  #defendedAt: Instant | null = null;
-  #otherUntil: Instant | null = null;
   #master: Ip | null = null;
   #counters = { received: 0, becameMaster: 0, latest: 0, worst: 0 };
 
@@ -125,13 +73,11 @@ export class Instance implements Moved {
       this.#refusal = null;
       this.#weigh();
     });
-    const quiet = micros(Math.max(QUIET, 3 * settings.vrrp.interval));
-    this.#anomalies = new Anomalies(settings.name, quiet, {
-      ...deps,
-      changed: (what, reason) => deps.changed(this, { what, reason }),
-    });
+    const changed = (what: string, reason: string | null) => deps.changed(this, { what, reason });
+    this.#neighbours = new Neighbours(settings, { ...deps, changed });
     this.#later = new Later(deps);
     this.#reach = new Reach(settings.name, deps.log);
+    this.#tenure = new Tenure(settings, deps);
     this.#speaker = new Speaker(settings, deps.log);
     this.#links = new LinkTracks(settings.interfaces, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: (event) => deps.changed(this, event) });
@@ -171,7 +117,7 @@ export class Instance implements Moved {
   /** The lan it speaks on, null while the interface is not there; and where addresses are announced, by interface. */
   attach(lan: Lan | null, announcers: ReadonlyMap<string, Announcer>): void {
     this.#lan = lan;
-    this.#announcers = announcers;
+    this.#tenure.attach(announcers);
   }
 
   /** The interfaces or their addresses changed. */
@@ -180,8 +126,8 @@ export class Instance implements Moved {
     this.#links.look(surroundings.trackedLinks);
     this.#weigh();
     const { state } = this.#machine;
-    const fresh = this.#heldAt !== null && surroundings.readAt >= this.#heldAt;
-    if (state.kind === 'master' && fresh && this.#missing(surroundings).length > 0) this.#robbed(surroundings);
+    const fresh = this.#tenure.heldAt !== null && surroundings.readAt >= this.#tenure.heldAt;
+    if (state.kind === 'master' && fresh && this.#tenure.missing(surroundings).length > 0) this.#robbed(surroundings);
   }
 
   /** What the director says of a track, by its {@link trackId}. */
@@ -207,12 +153,7 @@ export class Instance implements Moved {
   advert(from: Ip, advert: Advert, waited: Duration = micros(0)): void {
     // Its master counts from when it came, so we do. What waited longer was left by a stall: the latest of it may be lost.
     const now = after(this.#deps.clock.now(), micros(-Math.min(waited, LATE)));
-    const refusal = refuse(this.settings.vrrp, this.#machine.source, from, advert);
-    if (refusal !== null) {
-      this.#anomalies.dropped(refusal, from);
-      return;
-    }
-    for (const difference of differences(this.settings.vrrp, advert)) this.#anomalies.differing(difference, from);
+    if (!this.#neighbours.believes(this.#machine.source, from, advert)) return;
     this.#counters.received += 1;
     const before = this.state;
     this.#feed(
@@ -220,25 +161,20 @@ export class Instance implements Moved {
       `${this.#yield.since === null ? '' : 'failover by admin: '}heard ${from} with priority ${advert.priority}`,
       now,
     );
-    if (advert.priority > 0) this.#otherUntil = this.#silentAt(advert, now);
-    if (advert.priority > 0) this.#compare(from, advert, before === 'master' && this.state === 'master', now);
+    const asMaster = before === 'master' && this.state === 'master';
+    if (advert.priority > 0) this.#neighbours.heard(from, advert, asMaster, this.#master, now);
     if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
   }
 
   /** A packet for our VRID that is no advert for us. */
   dropped(why: DropReason, from: Ip | null): void {
-    this.#anomalies.dropped(why, from);
+    this.#neighbours.dropped(why, from);
   }
 
   /** Somebody else on the network says that he has `address`. */
   contested(address: Ip, hardware: string): void {
-    const now = this.#deps.clock.now();
-    // A master that was just pushed aside may have spoken before it heard of us.
-    if (this.state !== 'master' || this.#heldAt === null || between(this.#heldAt, now) < CLAIMED) return;
-    this.#anomalies.conflict(address, `${hardware} says that it has ${address}, which is ours while we are master`);
-    if (this.#defendedAt !== null && between(this.#defendedAt, now) < DEFEND_EVERY) return;
-    this.#defendedAt = now;
-    this.#announce(1);
+    if (this.state !== 'master' || this.#tenure.heldAt === null) return;
+    if (this.#neighbours.contested(address, hardware, this.#tenure.heldAt)) this.#tenure.announce(1);
   }
 
   /** An advert was handed over, and the kernel refused it afterwards. */
@@ -248,7 +184,7 @@ export class Instance implements Moved {
 
   /** Whether another router that is master was heard lately. */
   get hearsOther(): boolean {
-    return this.#otherUntil !== null && this.#deps.clock.now() < this.#otherUntil;
+    return this.#neighbours.hearsOther;
   }
 
   /** Gives mastership away until `resume`. Resolves with how that went; null where it was not master. */
@@ -285,13 +221,13 @@ export class Instance implements Moved {
     this.#retry.close();
     this.#links.close();
     this.#later.close();
-    this.#anomalies.close();
+    this.#neighbours.close();
   }
 
   status(): InstanceStatus {
     const { settings } = this;
     const { priority } = this.#machine;
-    const conditions = this.#anomalies.lasting();
+    const conditions = this.#neighbours.lasting();
     return {
       name: settings.name,
       state: this.state,
@@ -320,35 +256,19 @@ export class Instance implements Moved {
         becameMaster: this.#counters.becameMaster,
         latestLatenessMs: this.#counters.latest,
         worstLatenessMs: this.#counters.worst,
-        dropped: this.#anomalies.totals('dropped'),
-        differing: this.#anomalies.totals('taken'),
+        dropped: this.#neighbours.totals('dropped'),
+        differing: this.#neighbours.totals('taken'),
       },
     };
   }
 
-  /** When a master that said this must have said more, to be there still. */
-  #silentAt({ interval }: Advert, now: Instant): Instant {
-    const { version, interval: ours } = this.settings.vrrp;
-    return after(now, masterDownInterval(version, micros(Math.max(interval, ours)), 1));
-  }
-
-  /** Whether this advert shows that two routers are master beside each other. */
-  #compare(from: Ip, advert: Advert, asMaster: boolean, now: Instant): void {
-    const interval = micros(Math.max(this.settings.vrrp.interval, advert.interval));
-    if (!this.#rivals.heard(from, asMaster, interval, now)) return;
-    const text = asMaster
-      ? `${from} is master as well, with priority ${advert.priority}: it does not hear our adverts, or refuses them`
-      : `${from} and ${this.#master ?? 'another router'} are master at the same time`;
-    this.#anomalies.twoMasters(from, text);
-  }
-
   #weigh(): void {
     if (this.#stopped || this.#surroundings === null) return;
-    const { link, source, noSource = null, standing } = this.#surroundings;
+    const { link, source, noSource = null } = this.#surroundings;
     const { settings } = this;
     const told = settings.tracks.map((t) => ({ ...t, verdict: this.#verdicts.get(trackId(t)) ?? null }));
     const before = this.#own;
-    const notOwned = settings.priority === OWNER ? this.#missing(this.#surroundings) : [];
+    const notOwned = settings.priority === OWNER ? this.#tenure.missing(this.#surroundings) : [];
     const held = notOwned.map((a) => `priority 255 says that this host owns ${a}, which is not on its interface`);
     const judged = judge({
       priority: settings.priority,
@@ -401,7 +321,7 @@ export class Instance implements Moved {
   }
 
   #feed(event: Event, reason: string | null, now: Instant = this.#deps.clock.now()): void {
-    this.#group.feed(this, { event, reason, now });
+    this.#group.feed(this, event, reason, now);
   }
 
   adopt(machine: Machine): Machine {
@@ -411,7 +331,8 @@ export class Instance implements Moved {
     return before;
   }
 
-  carryOut({ machine, actions }: Step, { state: before }: Machine, { event, reason, now }: Cause): void {
+  carryOut(step: Step, { state: before }: Machine, event: Event, reason: string | null, now: Instant): void {
+    const { machine, actions } = step;
     if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt && actions.length > 0)
       this.#measure(before.advertAt, now);
     for (const action of actions) this.#act(action, now);
@@ -455,8 +376,8 @@ export class Instance implements Moved {
   readonly #table: { readonly [K in Action['kind']]: (action: Action & { kind: K }, now: Instant) => void } = {
     send: (action) => this.#send(action.priority),
     hold: (action) => this.#hold(action.term),
-    release: () => this.#release(),
-    announce: (action) => this.#announce(action.times),
+    release: () => this.#tenure.release(),
+    announce: (action) => this.#tenure.announce(action.times),
   };
 
   #act<A extends Action>(action: A, now: Instant): void {
@@ -472,10 +393,8 @@ export class Instance implements Moved {
   }
 
   #hold(term: number): void {
-    this.#heldAt = null;
-    this.#deps.holdings.add(this.settings.addresses, (refusal) => {
+    this.#tenure.hold((refusal) => {
       if (refusal === null) {
-        this.#heldAt = this.#deps.clock.now();
         this.#feed({ kind: 'held', term }, null);
         this.#later.flush();
         return;
@@ -485,30 +404,6 @@ export class Instance implements Moved {
     });
   }
 
-  #release(): void {
-    this.#heldAt = null;
-    if (this.settings.priority === OWNER) return; // an owner's addresses are the host's own
-    this.#deps.holdings.remove(this.settings.addresses, (refusal) => {
-      if (refusal === null) return;
-      this.#deps.log.error(
-        { instance: this.settings.name, refusal },
-        `address stays although we are not master: ${refusal}`,
-      );
-    });
-  }
-
-  #announce(times: number): void {
-    for (let i = 0; i < times; i += 1) {
-      for (const { interface: name, cidr } of this.settings.addresses) {
-        const failure = this.#announcers.get(name)?.announce(cidr.address) ?? null;
-        if (failure !== null) {
-          this.#deps.log.warn({ instance: this.settings.name, failure }, formatFailure(failure));
-          return;
-        }
-      }
-    }
-  }
-
   /** Something that only time can mend: fault, and another try later. */
   #refuse(refusal: string): void {
     this.#refusal = refusal;
@@ -516,16 +411,9 @@ export class Instance implements Moved {
     this.#weigh();
   }
 
-  #missing(surroundings: Surroundings): string[] {
-    return this.settings.addresses.map((a) => formatCidr(a.cidr)).filter((a) => !surroundings.standing.has(a));
-  }
-
   #robbed(surroundings: Surroundings): void {
-    const now = this.#deps.clock.now();
-    const missing = this.#missing(surroundings).join(', ');
-    this.#thefts = [...this.#thefts.filter((t) => between(t, now) < THEFT_WINDOW), now];
-    if (this.#thefts.length > THEFTS) {
-      this.#thefts = [];
+    const missing = this.#tenure.missing(surroundings).join(', ');
+    if (this.#thefts.count(this.#deps.clock.now())) {
       this.#refuse(`something keeps removing ${missing} from ${this.settings.interface}`);
       return;
     }

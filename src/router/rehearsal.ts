@@ -6,7 +6,8 @@ import type { Ip } from '../values/ip.js';
 import { silent } from '../values/log.js';
 import { type Instant, instant } from '../values/time.js';
 import { Holdings } from './holdings.js';
-import { Instance, type Surroundings } from './instance.js';
+import { Instance } from './instance.js';
+import type { Surroundings } from './instance-deps.js';
 import type { InstanceSettings } from './settings.js';
 
 /** Enough for V8 to have compiled what is played; some milliseconds in all. */

@@ -14,7 +14,8 @@ import { Announcers } from './announcers.js';
 import { ClaimWatches } from './claim-watches.js';
 import { Drops } from './drops.js';
 import { Holdings } from './holdings.js';
-import { Instance, type InstanceEvent } from './instance.js';
+import { Instance } from './instance.js';
+import type { InstanceEvent, Who } from './instance-deps.js';
 import { surroundings } from './links.js';
 import { type InstanceSettings, laneOf } from './settings.js';
 import type { SyncRoles } from './sync-roles.js';
@@ -155,7 +156,7 @@ export class Router {
   }
 
   /** The kernel's connection sync goes with the instance that leads it. */
-  #syncWith(instance: Instance): void {
+  #syncWith(instance: Who): void {
     const { sync } = this.#deps;
     if (!this.#stopped && sync?.instance === instance.settings.name) sync.follow(instance.state);
   }
@@ -307,7 +308,7 @@ export class Router {
     this.#deps.log.error({ about: key, trouble }, what);
   }
 
-  readonly #changed = (instance: Instance, event: InstanceEvent | null): void => {
+  readonly #changed = (instance: Who, event: InstanceEvent | null): void => {
     if (event === null) {
       this.#deps.report(null);
       return;

@@ -4,7 +4,7 @@ import type { LeftProcess, ToDirector } from '../ports/channel.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, millis } from '../values/time.js';
-import type { InstanceEvent } from './instance.js';
+import type { InstanceEvent } from './instance-deps.js';
 
 /** The lane of the FIFO; a space keeps it apart from every subject's. */
 export const FIFO_LANE = 'fifo';
