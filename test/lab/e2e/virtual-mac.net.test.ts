@@ -85,11 +85,20 @@ const settings = (host: Host): Promise<string> =>
 const adverts = (packets: readonly Packet[], which: Which): readonly Packet[] =>
   packets.filter((p) => p.vrrp !== undefined && p.ip?.source === ADDRESS[which]);
 
-/** Requests from the client reach that host, and leave nothing but the virtual MAC in the client's table. */
-async function served(on: Lab, by: Which): Promise<void> {
+/**
+ * Requests from the client reach that host, and a directord leaves nothing but the virtual MAC in the client’s table. (Under
+ * keepalived the kernel asks for the client with the address and the interface’s own MAC, which the client then takes over.)
+ */
+async function served(on: Lab, by: Which, speaker: Speaker = 'directord'): Promise<void> {
   const report = await on.host('client').requests(5, `http://${VIP}/`);
   expect(report.byBody).toEqual({ [by]: 5 });
-  expect(await known(on)).toBe(VMAC);
+  if (speaker === 'directord') expect(await known(on)).toBe(VMAC);
+}
+
+/** Every MAC that answers for an address. */
+async function answers(on: Lab, address: string): Promise<string[]> {
+  const told = await on.host('client').must(['arping', '-c', '2', '-w', '4', '-I', 'eth1', address]);
+  return [...new Set([...told.matchAll(/reply from \S+ \[(\S+)\]/g)].map(([, mac = '']) => mac.toLowerCase()))];
 }
 
 /** What anybody on the wire said of the address: always the virtual MAC. */
@@ -103,15 +112,15 @@ async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string
   await start(on, 'd2', d2, how);
   await alone(on, 'd1');
   const capture: Capture = await on.host('client').tcpdump('eth1', 'proto 112 or arp');
-  await served(on, 'd1');
+  await served(on, 'd1', d1);
   await capture.waitFor((p) => adverts([p], 'd1').length > 0, 'advert of d1');
   running.kill('SIGTERM');
   await alone(on, 'd2');
-  await served(on, 'd2');
+  await served(on, 'd2', d2);
   await running.exited;
   const again = await start(on, 'd1', d1, how);
   await alone(on, 'd1');
-  await served(on, 'd1');
+  await served(on, 'd1', d1);
   // Both kinds of sender are heard: nobody speaks beside the master.
   await pause(1_500);
   const packets = await capture.stop();
@@ -126,7 +135,6 @@ async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string
     else expect(from).not.toContain(VMAC);
     expect(from.size).toBe(1);
   }
-  // keepalived lets the kernel ask with the address and the interface's own MAC; a directord does not.
   if (d1 === 'directord' && d2 === 'directord') expect(said(packets)).toEqual([VMAC]);
   again.kill('SIGTERM');
   await again.exited;
@@ -156,11 +164,8 @@ describe('a virtual MAC', () => {
     const capture = await on.host('client').tcpdump('eth1', 'arp');
     await capture.waitFor((p) => p.arp?.gratuitous === true && p.arp.sender === VIP && p.from === VMAC, 'announcement');
     await alone(on, 'd1');
-    const arping = (address: string): Promise<string> =>
-      on.host('client').must(['arping', '-c', '2', '-i', 'eth1', address]);
-    expect(await arping(VIP)).toContain(VMAC);
-    expect((await arping(VIP)).match(/bytes from|from /g)?.length).toBeLessThanOrEqual(3);
-    expect(await arping(ADDRESS.d1)).not.toContain(VMAC);
+    expect(await answers(on, VIP)).toEqual([VMAC]);
+    expect(await answers(on, ADDRESS.d1)).not.toContain(VMAC);
   }, 60_000);
 
   it('works where all interfaces check the way back strictly', async () => {
