@@ -5,6 +5,7 @@ import { delayFindings } from './delays.js';
 import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
 import { syncGroupFindings } from './sync-groups.js';
+import { familyWord, unicastFindings } from './unicast-cross.js';
 import { addressFindings, familyFindings } from './virtual-address.js';
 import { wayFindings } from './virtual-route-cross.js';
 import { virtualMacFindings } from './virtual-mac.js';
@@ -68,6 +69,7 @@ export function crossCheck(
     ...connectionSyncFindings(config.vrrp.instances, original),
     ...addressFindings(config, placed),
     ...familyFindings(config),
+    ...unicastFindings(config, original),
     ...wayFindings(config, placed),
     ...services(config, distinct),
   ];
@@ -89,7 +91,7 @@ function instances({ vrrp }: RawConfig, distinct: Repeated): Finding[] {
     }),
     ...distinct({
       list,
-      keyOf: (v) => `${v.interface} ${v.virtual_router_id}`,
+      keyOf: (v) => `${v.interface} ${familyWord(v)} ${v.virtual_router_id}`,
       pathOf,
       at: 'virtual_router_id',
       say: (v, first) =>

@@ -1,3 +1,4 @@
+import { isIpv6 } from '../values/ip.js';
 import { formatDuration, millis, seconds } from '../values/time.js';
 import type { Finding, Path } from './problem.js';
 import type { RawConfig } from './schema.js';
@@ -32,7 +33,10 @@ function inVersion2({ advert_int: interval, checksum }: Instance, say: Say): Fin
 }
 
 /** RFC 9568 §5.2.7: twelve bits of centiseconds; §8: no authentication. */
-function inVersion3({ advert_int: interval, auth }: Instance, say: Say): Finding[] {
+function inVersion3(
+  { advert_int: interval, auth, checksum, virtual_addresses: addresses }: Instance,
+  say: Say,
+): Finding[] {
   const found: Finding[] = [];
   const much = interval > millis(40_950);
   if (much || interval % millis(10) !== 0) {
@@ -40,6 +44,11 @@ function inVersion3({ advert_int: interval, auth }: Instance, say: Say): Finding
       ? 'which is more than VRRP version 3 can send'
       : 'which is no multiple of 10ms (VRRP version 3 sends the interval as hundredths of a second)';
     found.push(say('advert_int', `found ${formatDuration(interval)}, ${why}; allowed: ${CENTISECONDS}`));
+  }
+  const [first] = addresses;
+  if (checksum === 'rfc9568' && first !== undefined && isIpv6(first.cidr.address)) {
+    const why = 'but over IPv6 the checksum always has the pseudo-header (RFC 9568 §5.2.8)';
+    found.push(say('checksum', `found rfc9568, ${why}; allowed: pseudo_header, or no checksum`));
   }
   if (auth.type !== 'none') {
     const why = 'but VRRPv3 has no authentication (RFC 9568 took it out)';

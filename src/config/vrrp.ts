@@ -7,6 +7,7 @@ import { instanceTrack } from './instance-track.js';
 import { notify, notifyFifo } from './notify.js';
 import { duration, interfaceName, name } from './scalars.js';
 import { excludedAddresses, virtualAddresses } from './virtual-address.js';
+import { source, unicast } from './unicast.js';
 import { virtualMac, virtualMacOfInstance } from './virtual-mac.js';
 import { virtualRoutes, virtualRules } from './virtual-route.js';
 import { syncGroups } from './sync-groups.js';
@@ -100,6 +101,8 @@ export const instance = mapping({
     'Version 2 only: authentication, the same on all routers. Without it adverts go out with type 0.',
   ),
   checksum,
+  unicast,
+  source,
   virtual_addresses: virtualAddresses,
   excluded_addresses: excludedAddresses,
   virtual_mac: virtualMac,

@@ -1,6 +1,7 @@
 import type { Config, Instance } from '../config/schema.js';
 import type { TrackUse } from '../core/track/verdict.js';
 import { familyOf } from '../values/ip.js';
+import type { Unicast } from '../core/vrrp/advert.js';
 import { virtualMacOf } from '../ports/virtual-mac.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
 import { interfaceTracks, trackUses } from './track-uses.js';
@@ -21,7 +22,7 @@ function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSett
       version: instance.version,
       // Of one family all, or the file is refused; an empty list is refused as well.
       family: first === undefined ? 4 : familyOf(first.cidr.address),
-      unicast: null,
+      unicast: unicastOf(instance),
       interval: instance.advert_int,
       preempt: instance.preempt,
       preemptDelay: instance.preempt_delay,
@@ -32,6 +33,7 @@ function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSett
     },
     addresses: [...instance.virtual_addresses, ...instance.excluded_addresses],
     ways: [...instance.routes, ...instance.rules],
+    source: instance.source ?? instance.unicast?.source ?? null,
     virtualMac: virtualMac(instance),
     tracks,
     interfaces: interfaceTracks(instance),
@@ -44,4 +46,10 @@ function virtualMac(instance: Instance): VirtualMacSettings | null {
   const [first] = addresses;
   if (asked === null || first === undefined) return null;
   return { ...asked, mac: virtualMacOf(id, familyOf(first.cidr.address)) };
+}
+
+function unicastOf({ unicast }: Instance): Unicast | null {
+  if (unicast === null) return null;
+  const peers = unicast.peers.map(({ address, min_ttl, max_ttl }) => ({ address, minTtl: min_ttl, maxTtl: max_ttl }));
+  return { peers, ttl: unicast.ttl, anySource: unicast.any_source };
 }

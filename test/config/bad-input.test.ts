@@ -10,6 +10,7 @@ import { rows as syncGroups } from './bad/sync-groups.js';
 import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
 import { rows as trackKinds } from './bad/track-kinds.js';
+import { rows as unicast } from './bad/unicast.js';
 import { rows as vrrp } from './bad/vrrp.js';
 
 const groups: Record<string, readonly BadFile[]> = {
@@ -22,6 +23,7 @@ const groups: Record<string, readonly BadFile[]> = {
   ipvs,
   'connection sync': connectionSync,
   'sync groups': syncGroups,
+  unicast,
   'all at once': allAtOnce,
 };
 

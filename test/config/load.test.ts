@@ -91,6 +91,8 @@ ${service(
           preempt_delay: 0,
           auth: { type: 'pass', pass: 'netology' },
           checksum: null,
+          unicast: null,
+          source: null,
           connection_sync: null,
           virtual_addresses: [
             {
@@ -298,4 +300,32 @@ test('an instance of version 3 takes intervals from 10ms to 40950ms in steps of 
     auth: { type: 'none' },
     checksum: null,
   });
+});
+
+test('takes one VRID on both families of an interface, peers in both forms, and a source', () => {
+  const both = instance(
+    'version: 3',
+    'unicast: { peers: [10.0.0.2, { address: 10.0.0.3, min_ttl: 254 }], ttl: 64 }',
+    'source: 10.0.0.1',
+  );
+  const six = `    - name: VI_6
+      version: 3
+      interface: eth1
+      virtual_router_id: 50
+      virtual_addresses: [fe80::200/64, 2001:db8::200/64]
+`;
+  const { instances } = valid(`${both}${six}`).config.vrrp;
+  expect(instances[0]).toMatchObject({
+    source: '10.0.0.1',
+    unicast: {
+      source: null,
+      peers: [
+        { address: '10.0.0.2', min_ttl: 1, max_ttl: 255 },
+        { address: '10.0.0.3', min_ttl: 254, max_ttl: 255 },
+      ],
+      ttl: 64,
+      any_source: false,
+    },
+  });
+  expect(instances[1]?.virtual_addresses.map((a) => a.cidr.address)).toEqual(['fe80::200', '2001:db8::200']);
 });
