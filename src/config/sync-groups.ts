@@ -1,5 +1,6 @@
-import { listOf, mapping } from './fields.js';
+import { listOf, mapping, orNull } from './fields.js';
 import { nearest } from './nearest.js';
+import { notify } from './notify.js';
 import { type Finding, formatPath, type Path } from './problem.js';
 import { name } from './scalars.js';
 import type { RawConfig } from './schema.js';
@@ -11,6 +12,9 @@ const group = mapping({
   instances: listOf(name(), 'names of instances')
     .min(2, { error: (issue) => `found ${(issue.input as unknown[]).length} of them; allowed: two instances or more` })
     .describe('The names of its instances. Each belongs to one group at most; all of them are on every router.'),
+  notify: orNull(notify).describe(
+    'Programs to be run when the group’s state changes: in order, one at a time, none left out; its priority is 0. Default: none.',
+  ),
 });
 
 /** `vrrp.sync_groups`. */

@@ -43,6 +43,9 @@ export class Notify {
         addresses: each.virtual_addresses.map((a) => formatCidr(a.cidr)),
       });
     }
+    for (const each of vrrp.sync_groups) {
+      this.#add(`group ${each.name}`, each.name, each.notify, { instances: each.instances });
+    }
   }
 
   /** A transition from the router. */

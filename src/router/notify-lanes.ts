@@ -5,5 +5,6 @@ import { FIFO_LANE, laneOf } from './transitions.js';
 export function notifyLanes({ vrrp }: Config): string[] {
   const fifo = vrrp.notify_fifo === null ? [] : [FIFO_LANE];
   const instances = vrrp.instances.filter((i) => i.notify !== null).map((i) => laneOf('instance', i.name));
-  return [...fifo, ...instances];
+  const groups = vrrp.sync_groups.filter((g) => g.notify !== null).map((g) => laneOf('group', g.name));
+  return [...fifo, ...instances, ...groups];
 }
