@@ -1,9 +1,10 @@
+import type { Change } from '../../src/core/notify/transition.js';
 import type { DirectorEvent } from '../../src/core/status.js';
-import { Router } from '../../src/router/router.js';
+import { Router, type RouterOptions } from '../../src/router/router.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
-import { VirtualClock } from '../../src/sim/clock.js';
 import { SimClaims } from '../../src/sim/claims.js';
+import { VirtualClock } from '../../src/sim/clock.js';
 import { SimKernel } from '../../src/sim/kernel.js';
 import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
@@ -49,12 +50,13 @@ export class Rig {
   readonly neighbour: Port = this.segment.plug('d2');
   readonly frames: string[] = [];
   readonly events: string[] = [];
+  readonly changes: Change[] = [];
   readonly logged: { readonly level: string; readonly fields: Record<string, unknown>; readonly message: string }[] =
     [];
   readonly router: Router;
   readonly sightings: Sighting[] = [];
 
-  constructor(list: readonly InstanceSettings[] = [settings()], own = '172.28.128.60/24') {
+  constructor(list: readonly InstanceSettings[] = [settings()], own = '172.28.128.60/24', options: RouterOptions = {}) {
     this.kernel.addLink('eth1', [parseCidr4(own) as Cidr4], this.port);
     this.segment.tap((sighting) => {
       if (sighting.port !== this.port) return;
@@ -69,19 +71,24 @@ export class Rig {
       (fields: object, message: string): void => {
         this.logged.push({ level, fields: fields as Record<string, unknown>, message });
       };
-    this.router = new Router(list, {
-      clock: this.clock,
-      alarms: this.process,
-      lans: new SimLans(this.kernel, this.process),
-      claims: new SimClaims(this.kernel, this.process),
-      addresses: new SimAddresses(this.kernel, this.process, this.clock),
-      log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-      wall: () => '2026-01-01T00:00:00.000Z',
-      report: (event: Omit<DirectorEvent, 'sequence'> | null) => {
-        if (event !== null)
-          this.events.push(`${this.time} ${event.what}${event.reason === null ? '' : `: ${event.reason}`}`);
+    this.router = new Router(
+      list,
+      {
+        clock: this.clock,
+        alarms: this.process,
+        lans: new SimLans(this.kernel, this.process),
+        claims: new SimClaims(this.kernel, this.process),
+        addresses: new SimAddresses(this.kernel, this.process, this.clock),
+        log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+        wall: () => '2026-01-01T00:00:00.000Z',
+        transition: (change) => void this.changes.push(change),
+        report: (event: Omit<DirectorEvent, 'sequence'> | null) => {
+          if (event !== null)
+            this.events.push(`${this.time} ${event.what}${event.reason === null ? '' : `: ${event.reason}`}`);
+        },
       },
-    });
+      options,
+    );
   }
 
   get time(): string {
