@@ -8,8 +8,9 @@ import { native } from '../kernel/native.js';
 import { systemdNotify, watchdogInterval } from '../kernel/notify.js';
 import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
 import { KernelVirtualMacs } from '../kernel/virtual-mac.js';
+import { KernelWays } from '../kernel/ways.js';
 import type { ToRouter } from '../ports/channel.js';
-import { instanceSettings } from '../router/from-config.js';
+import { instanceSettings, routerOptions } from '../router/from-config.js';
 import { notifyLanes } from '../router/notify-lanes.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
@@ -46,23 +47,28 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
   prepare(settings[0], addresses, log);
   const following = connectionSyncOf(config);
   const daemons = new KernelSyncDaemons(native);
-  const router = new Router(settings, {
-    clock,
-    alarms,
-    lans: new KernelLans(),
-    claims: new KernelClaims(),
-    addresses,
-    virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
-    log,
-    wall,
-    sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),
-    transition: (change) => transitions.put(change),
-    report: (event) => {
-      if (event !== null) supervisor.send({ kind: 'event', event });
-      tellInstances();
-      if (event !== null) notify.status(summary(router));
+  const router = new Router(
+    settings,
+    {
+      clock,
+      alarms,
+      lans: new KernelLans(),
+      claims: new KernelClaims(),
+      addresses,
+    ways: new KernelWays(),
+      virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
+      log,
+      wall,
+      sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),
+      transition: (change) => transitions.put(change),
+      report: (event) => {
+        if (event !== null) supervisor.send({ kind: 'event', event });
+        tellInstances();
+        if (event !== null) notify.status(summary(router));
+      },
     },
-  });
+    routerOptions(config),
+  );
   const tellInstances = (): void => {
     supervisor.send({ kind: 'instances', instances: router.status() });
   };

@@ -47,7 +47,8 @@ function instanceLines(instances: readonly InstanceStatus[], style: Style, now: 
       instance.master ?? '-',
       formatSince(instance.since, now),
     ];
-    const note = instance.reasons.join('; ');
+    const group = instance.group == null ? [] : [`sync group ${instance.group}`];
+    const note = [...group, ...instance.reasons].join('; ');
     return [{ cells, note }, ...more.map((address) => ({ cells: ['', '', { text: address, paint: style.strong }] }))];
   });
   return tableLines(INSTANCE_COLUMNS, rows, style, 0);

@@ -23,7 +23,12 @@ export interface InstanceStatus {
   readonly version: 2 | 3;
   /** Who was last heard as master, or ourselves; null when nobody. */
   readonly master: string | null;
+  /** Those in its adverts. */
   readonly addresses: readonly string[];
+  /** How many more it carries as master that its adverts do not name, and how many routes and rules. */
+  readonly excludedAddresses?: number;
+  readonly routes?: number;
+  readonly rules?: number;
   /** Its sync group; null without one. */
   readonly group?: string | null;
   /** Why it is in fault or below its priority: `script chk_web failed`, `interface eth1 has no carrier`. */
@@ -129,7 +134,7 @@ export interface DirectorEvent {
   readonly sequence: number;
   /** ISO 8601, UTC. */
   readonly time: string;
-  /** `instance`, `server`, `service`, `script`, `table`, `admin`, `notify`, `daemon`. */
+  /** `instance`, `group`, `server`, `service`, `script`, `table`, `admin`, `notify`, `daemon`. */
   readonly subject: string;
   /** Its name: `VI_1`, `web 172.28.128.110:80`. */
   readonly name: string;

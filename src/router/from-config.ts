@@ -3,6 +3,7 @@ import type { TrackUse } from '../core/track/verdict.js';
 import { familyOf } from '../values/ip.js';
 import type { Unicast } from '../core/vrrp/advert.js';
 import { virtualMacOf } from '../ports/virtual-mac.js';
+import type { RouterOptions } from './router.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
 import { interfaceTracks, trackUses } from './track-uses.js';
 
@@ -10,6 +11,12 @@ import { interfaceTracks, trackUses } from './track-uses.js';
 export function instanceSettings(config: Config): InstanceSettings[] {
   return config.vrrp.instances.map((instance) => settings(instance, trackUses(config, instance)));
 }
+
+/** What the router does besides its instances. */
+export const routerOptions = ({ vrrp }: Config): RouterOptions => ({
+  startupDelay: vrrp.startup_delay,
+  groups: vrrp.sync_groups,
+});
 
 function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSettings {
   const [first] = instance.virtual_addresses;

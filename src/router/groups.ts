@@ -34,7 +34,7 @@ export interface Moved {
 }
 
 /** Who wants to know of a group's changes. */
-export type GroupChanged = (group: SyncGroup, from: GroupState, to: GroupState, reason: string | null) => void;
+export type GroupChanged = (name: string, from: GroupState, to: GroupState, reason: string) => void;
 
 /**
  * Feeds the machines of a sync group; an instance without one is a group of its own, without a name. One event at a
@@ -136,6 +136,25 @@ export class SyncGroup {
     const from = this.#state;
     this.#state = worst;
     const last = this.#members.findLast((m) => m !== member) ?? member;
-    last.tellLater(() => this.#changed(this, from, worst, `${member.settings.name}: ${reason ?? 'moved'}`));
+    last.tellLater(() => this.#changed(this.name ?? '', from, worst, `${member.settings.name}: ${reason ?? 'moved'}`));
+  }
+}
+
+/** The sync groups of a router. */
+export class SyncGroups {
+  readonly #homes: ReadonlyMap<string, SyncGroup>;
+
+  constructor(settings: readonly GroupSettings[], changed: GroupChanged) {
+    this.#homes = new Map(
+      settings.flatMap(({ name, instances }) => {
+        const group = new SyncGroup(name, changed);
+        return instances.map((instance) => [instance, group] as const);
+      }),
+    );
+  }
+
+  /** An instance's group; one of its own where it has none. */
+  of(instance: string): SyncGroup {
+    return this.#homes.get(instance) ?? new SyncGroup();
   }
 }

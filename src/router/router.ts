@@ -6,18 +6,21 @@ import type { Claims } from '../ports/claims.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan, Lans } from '../ports/lan.js';
 import type { VirtualMacs } from '../ports/virtual-mac.js';
+import type { Ways } from '../ports/routes.js';
 import { formatFailure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
-import { after, type Duration, millis, seconds } from '../values/time.js';
+import { after, type Duration, micros, millis, seconds } from '../values/time.js';
 import { Announcers } from './announcers.js';
 import { ClaimWatches } from './claim-watches.js';
 import { Drops } from './drops.js';
+import { type GroupSettings, type GroupState, SyncGroups } from './groups.js';
 import { Holdings } from './holdings.js';
 import { Instance } from './instance.js';
 import type { InstanceEvent, Who } from './instance-deps.js';
 import { surroundings } from './links.js';
 import { type InstanceSettings, laneOf } from './settings.js';
+import { StartupDelay } from './startup-delay.js';
 import type { SyncRoles } from './sync-roles.js';
 import { changeOf } from './transitions.js';
 import { VirtualMacKeeper } from './virtual-macs.js';
@@ -29,6 +32,8 @@ export interface RouterDeps {
   readonly alarms: Alarms;
   readonly lans: Lans;
   readonly addresses: Addresses;
+  /** Needed where an instance has routes or rules. */
+  readonly ways?: Ways | null;
   readonly claims: Claims;
   readonly log: Log;
   /** The wall clock as ISO 8601, for people only. */
@@ -47,6 +52,12 @@ export interface RouterDeps {
 interface OpenLan {
   readonly index: number;
   readonly lan: Lan;
+}
+
+/** What the router does besides running its instances. */
+export interface RouterOptions {
+  readonly startupDelay?: Duration;
+  readonly groups?: readonly GroupSettings[];
 }
 
 /** After the kernel refused a socket or a dump, when it is asked again. */
@@ -73,17 +84,19 @@ export class Router {
   readonly #broken = new Set<string>();
   readonly #troubles = new Map<string, string>();
   readonly #retry: Alarm;
+  readonly #startup: StartupDelay;
   /** `directorctl failover` and `resume`. */
   readonly yields: Yields;
   #held: readonly string[] = [];
   #watch: { close(): void } | null = null;
+  #waysWatch: { close(): void } | null = null;
   #reading = false;
   #again = false;
   #stopped = false;
 
-  constructor(settings: readonly InstanceSettings[], deps: RouterDeps) {
+  constructor(settings: readonly InstanceSettings[], deps: RouterDeps, options: RouterOptions = {}) {
     this.#deps = deps;
-    this.#holdings = new Holdings(deps.addresses);
+    this.#holdings = new Holdings(deps.addresses, deps.ways ?? null);
     this.#announcers = new Announcers(settings, deps.lans);
     this.#macs = new VirtualMacKeeper(settings, {
       ...deps,
@@ -92,10 +105,19 @@ export class Router {
     });
     this.#virtual = new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));
     this.#retry = deps.alarms.alarm(() => this.refresh());
-    this.#instances = settings.map(
-      (s) => new Instance(s, { ...deps, holdings: this.#holdings, changed: this.#changed }),
+    const groups = new SyncGroups(options.groups ?? [], (name, from, to, reason) =>
+      this.#groupChanged(name, from, to, reason),
     );
-    this.yields = new Yields(this.#instances, []);
+    this.#startup = new StartupDelay(options.startupDelay ?? micros(0), deps, (waits) => {
+      for (const instance of this.#instances) instance.wait(waits);
+    });
+    this.#instances = settings.map(
+      (s) => new Instance(s, { ...deps, holdings: this.#holdings, changed: this.#changed }, groups.of(s.name)),
+    );
+    this.yields = new Yields(
+      this.#instances,
+      (options.groups ?? []).map((g) => g.instances),
+    );
     const watched = this.#instances.flatMap((instance) =>
       instance.settings.addresses.map(({ interface: name, cidr }) => ({
         interface: name,
@@ -110,8 +132,17 @@ export class Router {
   start(): void {
     if (this.#instances.length === 0) return;
     for (const instance of this.#instances) this.#syncWith(instance);
+    this.#startup.begin();
     this.#watch = this.#deps.addresses.watch(() => this.refresh());
+    this.#watchWays();
     this.refresh();
+  }
+
+  /** Only where there are routes or rules: another program's routes are no reason to wake up. */
+  #watchWays(): void {
+    const whose = this.#instances.filter(({ settings: { ways = [] } }) => ways.length > 0);
+    if (whose.length === 0) return;
+    this.#waysWatch = this.#deps.ways?.watch(() => whose.forEach((instance) => instance.checkWays())) ?? null;
   }
 
   /** What the director says of a track, by its id (`process/haproxy`). */
@@ -139,7 +170,9 @@ export class Router {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#watch?.close();
+    this.#waysWatch?.close();
     this.#retry.close();
+    this.#startup.close();
     for (const instance of this.#instances) instance.stop();
     const synced = this.#deps.sync?.stop() ?? Promise.resolve();
     await this.#within(KERNEL_WITHIN, Promise.all([this.#holdings.idle(), synced]));
@@ -306,6 +339,14 @@ export class Router {
     }
     this.#troubles.set(key, trouble);
     this.#deps.log.error({ about: key, trouble }, what);
+  }
+
+  #groupChanged(name: string, from: GroupState, to: GroupState, reason: string): void {
+    const time = this.#deps.wall();
+    this.#deps.log.info({ group: name, from, to, reason }, `sync group ${name} is ${to}`);
+    const change = { name, from, to: to === 'init' ? 'stop' : to, priority: 0, reason, time } as const;
+    this.#deps.transition?.({ subject: 'group', ...change });
+    this.#deps.report({ time, subject: 'group', name, what: to, reason });
   }
 
   readonly #changed = (instance: Who, event: InstanceEvent | null): void => {

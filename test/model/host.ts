@@ -2,9 +2,9 @@ import type { Version } from '../../src/core/vrrp/advert.js';
 import { Router } from '../../src/router/router.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
+import { SimClaims } from '../../src/sim/claims.js';
 import type { VirtualClock } from '../../src/sim/clock.js';
 import { SimKernel } from '../../src/sim/kernel.js';
-import { SimClaims } from '../../src/sim/claims.js';
 import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
 import type { Random } from '../../src/sim/random.js';
@@ -132,7 +132,8 @@ export class Host {
   #track(): void {
     const { router } = this;
     if (this.plan.weight === null || router === null || this.#stopping) return;
-    this.process?.post(() => router.track('chk', this.scriptUp, this.scriptUp ? null : 'exit 1'));
+    const verdict = { up: this.scriptUp, reason: this.scriptUp ? null : 'exit 1' };
+    this.process?.post(() => router.track('script/chk', verdict));
   }
 
   #end(): void {

@@ -239,7 +239,9 @@ describe('the router on a simulated host', () => {
   });
 
   it('waits for the first verdict of its scripts, and then weighs them', async () => {
-    const rig = await new Rig([settings({ tracks: [{ kind: 'script', name: 'chk', weight: -20, reverse: false }] })]).started(10);
+    const rig = await new Rig([
+      settings({ tracks: [{ kind: 'script', name: 'chk', weight: -20, reverse: false }] }),
+    ]).started(10);
     expect(rig.frames).toEqual([]);
     expect(rig.status).toMatchObject({ state: 'init', reasons: ['waits for the first run of script chk'] });
     rig.router.track('script/chk', { up: false, reason: 'exit 1' });
