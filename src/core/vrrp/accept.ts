@@ -1,4 +1,5 @@
-import type { Ip } from '../../values/ip.js';
+import { type Ip, isIpv6 } from '../../values/ip.js';
+import { isLinkLocal } from '../../values/ipv6.js';
 import type { Advert, AdvertV2, Authentication, Difference, Refusal } from './advert.js';
 import { OWNER, type VrrpSettings } from './settings.js';
 
@@ -29,11 +30,15 @@ export function differences(settings: VrrpSettings, advert: Advert): readonly Di
   const interval = advert.interval !== settings.interval;
   const addresses = !sameAddresses(settings.addresses, advert.addresses);
   const checksum = advert.checksum !== settings.checksum;
-  if (!interval && !addresses && !checksum) return NONE;
+  const first = advert.addresses[0];
+  // vrrp-checklist 16. RFC 9568 §7.1 does not have receivers discard it: taken, and told of.
+  const notLinkLocal = first !== undefined && isIpv6(first) && !isLinkLocal(first);
+  if (!interval && !addresses && !checksum && !notLinkLocal) return NONE;
   const found: Difference[] = [];
   if (interval) found.push('other-interval');
   if (addresses) found.push('other-addresses');
   if (checksum) found.push('other-checksum');
+  if (notLinkLocal) found.push('not-link-local');
   return found;
 }
 
