@@ -22,7 +22,9 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("interfaceIndex", native_interface_index),
     FUNCTION("peerCredentials", native_peer_credentials),
     FUNCTION("datagram", native_datagram),
+    FUNCTION("pidfdOpen", native_pidfd_open),
     FUNCTION("closeOnExecAll", native_close_on_exec_all),
+    FUNCTION("shortSlice", native_short_slice),
     FUNCTION("clearAmbientCapabilities", native_clear_ambient),
 #undef FUNCTION
 };

@@ -79,7 +79,9 @@ napi_value native_poll(napi_env env, napi_callback_info info);
 napi_value native_timer(napi_env env, napi_callback_info info);
 napi_value native_transact(napi_env env, napi_callback_info info);
 napi_value native_worker(napi_env env, napi_callback_info info);
+napi_value native_pidfd_open(napi_env env, napi_callback_info info);
 napi_value native_close_on_exec_all(napi_env env, napi_callback_info info);
+napi_value native_short_slice(napi_env env, napi_callback_info info);
 napi_value native_clear_ambient(napi_env env, napi_callback_info info);
 
 #endif

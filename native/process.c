@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,47 @@ napi_value native_close_on_exec_all(napi_env env, napi_callback_info info) {
   return error != 0 ? throw_system_error(env, error, "close_range") : NULL;
 }
 
+napi_value native_pidfd_open(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  int64_t pid;
+  if (!arguments(env, info, 1, argv) || !int_argument(env, argv[0], "pid", 1, INT_MAX, &pid)) return NULL;
+#ifdef SYS_pidfd_open
+  /* Close-on-exec by itself. */
+  int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0U);
+#else
+  int fd = -1;
+  errno = ENOSYS;
+#endif
+  return fd < 0 ? throw_system_error(env, errno, "pidfd_open") : number_value(env, fd);
+}
+
 napi_value native_clear_ambient(napi_env env, napi_callback_info info) {
   (void)info;
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return throw_system_error(env, errno, "prctl");
+  return NULL;
+}
+
+/* struct sched_attr of <linux/sched/types.h>, which C libraries lack or have under changing names. */
+struct attributes {
+  uint32_t size;
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime;
+  uint64_t deadline;
+  uint64_t period;
+};
+
+napi_value native_short_slice(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  int64_t micros;
+  if (!arguments(env, info, 1, argv) || !int_argument(env, argv[0], "micros", 100, 100000, &micros)) return NULL;
+  struct attributes attributes = {.size = sizeof attributes};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0)
+    return throw_system_error(env, errno, "sched_getattr");
+  attributes.size = sizeof attributes;
+  attributes.runtime = (uint64_t)micros * 1000;
+  if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0) return throw_system_error(env, errno, "sched_setattr");
   return NULL;
 }

@@ -12,6 +12,9 @@ import { directorChannel } from '../kernel/channel.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { KernelIpvs } from '../kernel/ipvs.js';
 import { native } from '../kernel/native.js';
+import { KernelProcesses } from '../kernel/processes.js';
+import { KernelTrackRoutes } from '../kernel/track-routes.js';
+import { KernelFiles } from '../kernel/watched-file.js';
 import type { ToDirector } from '../ports/channel.js';
 import { startProbe } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
@@ -47,6 +50,7 @@ const director = runDirector({
   channel,
   startProbe,
   startScript: startScript(),
+  senses: { processes: new KernelProcesses(), files: new KernelFiles(), routes: new KernelTrackRoutes() },
   notify: { openFifo, bornOf, endLeft },
   later: (call) => setImmediate(call),
   store: new StateFiles(place),

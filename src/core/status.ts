@@ -134,7 +134,7 @@ export interface DirectorEvent {
   readonly sequence: number;
   /** ISO 8601, UTC. */
   readonly time: string;
-  /** `instance`, `group`, `server`, `service`, `script`, `table`, `admin`, `notify`, `daemon`. */
+  /** `instance`, `group`, `server`, `service`, `script`, `track`, `table`, `admin`, `notify`, `daemon`. */
   readonly subject: string;
   /** Its name: `VI_1`, `web 172.28.128.110:80`. */
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { ControlService } from '../control/service.js';
 import type { StatusReport } from '../core/status.js';
+import { trackId } from '../core/track/verdict.js';
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
@@ -23,6 +24,7 @@ import type { StartScript } from './script-process.js';
 import { Scripts } from './scripts.js';
 import { State } from './state.js';
 import type { StateStore } from './state-files.js';
+import { type Senses, Tracks } from './tracks/tracks.js';
 import { patienceFor, Yields } from './yields.js';
 
 /** What the director needs from outside. */
@@ -38,6 +40,7 @@ export interface DirectorDeps {
   readonly channel: Channel<ToRouter, ToDirector>;
   readonly startProbe: StartProbe;
   readonly startScript: StartScript;
+  readonly senses: Senses;
   readonly notify: NotifySystem;
   /** Calls back on a later turn of the loop (setImmediate). */
   readonly later: (call: () => void) => void;
@@ -64,6 +67,7 @@ export class Run {
   readonly #startedAt: Instant;
   readonly #checks: Checks;
   readonly #scripts: Scripts;
+  readonly #tracks: Tracks;
   #reconciler: Reconciler | null = null;
   #control: { close(): Promise<void> } | null = null;
   #state: State | null = null;
@@ -83,6 +87,11 @@ export class Run {
       ...deps,
       start: deps.startScript,
       verdict: (name, up, reason) => this.#track(name, up, reason),
+    });
+    this.#tracks = new Tracks({
+      ...deps,
+      send: (track, verdict) => deps.channel.send({ kind: 'track', track, ...verdict }),
+      tell: (happening) => this.#tell(happening),
     });
     this.notify = new Notify(deps.config, {
       ...deps,
@@ -105,6 +114,7 @@ export class Run {
     this.#deps.harden();
     // First: the router waits for the verdicts.
     this.#scripts.start();
+    this.#tracks.start();
     const { overrides, problem } = await Overrides.load(store, log);
     const { holds, problem: unheld } = await Holds.load(store, log);
     this.yields.loaded(holds);
@@ -113,6 +123,7 @@ export class Run {
     if (this.stopping) return;
     const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall);
     this.#state = state;
+    this.#tracks.services(state);
     const reconciler = new Reconciler({
       ...this.#deps,
       owned,
@@ -149,6 +160,7 @@ export class Run {
 
   async #stop(table: 'leave' | 'clear'): Promise<void> {
     this.#scripts.stop();
+    this.#tracks.stop();
     this.notify.stop();
     this.#checks.stop();
     const work = Promise.allSettled([this.#control?.close(), this.#reconciler?.stop(table)]);
@@ -167,6 +179,7 @@ export class Run {
 
   #verdict(checked: Checked): void {
     for (const happening of this.#state?.verdict(checked) ?? []) this.#tell(happening);
+    if (this.#state !== null) this.#tracks.services(this.#state);
     void this.#reconciler?.changed();
   }
 
@@ -177,8 +190,9 @@ export class Run {
   }
 
   #track(script: string, up: boolean, reason: string | null): void {
-    this.#deps.channel.send({ kind: 'track', track: `script/${script}`, up, reason });
+    this.#deps.channel.send({ kind: 'track', track: trackId({ kind: 'script', name: script }), up, reason });
     this.#tell({ time: this.#deps.wall(), subject: 'script', name: script, what: up ? 'up' : 'down', reason });
+    this.#tracks.script(script, { up, reason });
   }
 
   #tell(happening: Happening): void {
@@ -187,6 +201,8 @@ export class Run {
     // Not as `name`: that is the process's in every line of the log.
     this.#deps.log[what === 'down' ? 'warn' : 'info']({ [subject]: name, what, reason }, sentence);
     this.events.add(happening);
+    // An administrator's drain can take a service down as well as a check.
+    if (subject === 'service' && this.#state !== null) this.#tracks.services(this.#state);
   }
 
   #status(
@@ -209,6 +225,7 @@ export class Run {
         ...this.yields.problems(this.instances.latest),
         ...this.notify.problems(),
         ...this.#scripts.problems(),
+        ...this.#tracks.problems(),
         ...troubles(this.#checks),
         ...leftovers(state, overrides),
       ],

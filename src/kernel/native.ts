@@ -91,8 +91,16 @@ export interface Native {
   peerCredentials(fd: number): PeerCredentials;
   /** One datagram to a unix socket, `@name` for an abstract one (sd_notify). */
   datagram(path: string, data: Uint8Array): void;
+  /** pidfd_open(2): a descriptor that is readable once the process with all its threads has ended. @returns its number. */
+  pidfdOpen(pid: number): number;
   /** Marks every descriptor from 3 up close-on-exec (close_range(2)). */
   closeOnExecAll(): void;
+  /**
+   * Asks the scheduler to run this thread (and those that it starts) in slices of so many µs, 100 to 100,000: it is then
+   * run sooner after it wakes up, where others are busy (sched_setattr(2), sched_runtime; Linux 6.12, without effect
+   * before). Needs no privilege.
+   */
+  shortSlice(micros: number): void;
   /** Clears the ambient capability set, so that nothing this process executes inherits a capability. */
   clearAmbientCapabilities(): void;
 }

@@ -11,6 +11,7 @@ import type { ProbeResult } from '../../src/probe/attempt.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { SimIpvs } from '../../src/sim/ipvs.js';
 import { SimProcess } from '../../src/sim/process.js';
+import { SimSenses } from '../../src/sim/senses.js';
 import type { Log } from '../../src/values/log.js';
 import { after, between, type Duration, instant, micros, millis } from '../../src/values/time.js';
 
@@ -52,6 +53,7 @@ export class World {
   /** By `ADDRESS:PORT` of the check; a server that is not here answers. */
   readonly servers = new Map<string, Behaviour>();
   readonly scripts = new Map<string, ScriptEnd>();
+  readonly senses = new SimSenses();
   probes = 0;
 
   constructor() {
@@ -141,6 +143,7 @@ export class TestDirector {
         const scheduled = clock.at(after(clock.now(), millis(5)), () => process.post(() => ended(end)));
         return { pid: 7, output: () => '', terminate: () => {}, kill: () => scheduled.cancel() };
       },
+      senses: world.senses,
       notify: {
         openFifo: async () => ({ write: () => true, close: () => {} }),
         bornOf: () => '1',
