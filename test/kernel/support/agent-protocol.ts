@@ -35,6 +35,9 @@ export interface Calls {
   flood(interfaceName: string, packets: readonly string[], rate: number, forMs: number): number;
   ensureMacs(list: readonly VirtualMac[]): readonly (Failure | null)[];
   removeMacs(list: readonly VirtualMac[]): readonly (Failure | null)[];
+  installFilter(addresses: readonly Ip[]): Failure | null;
+  filterStands(): boolean | Failure;
+  removeFilter(): Failure | null;
   /** How many descriptors are open. */
   descriptors(): number;
   /** What a program that the agent starts finds open: `ls -l` of its descriptors. */

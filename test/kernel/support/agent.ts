@@ -5,6 +5,7 @@ import { KernelAddresses } from '../../../src/kernel/addresses.js';
 import { KernelAlarms, KernelClock } from '../../../src/kernel/clock.js';
 import { KernelLans } from '../../../src/kernel/lan.js';
 import { native } from '../../../src/kernel/native.js';
+import { KernelPacketFilter } from '../../../src/kernel/packet-filter.js';
 import { KernelVirtualMacs } from '../../../src/kernel/virtual-mac.js';
 import { KernelWays } from '../../../src/kernel/ways.js';
 import type { Announcer, Lan } from '../../../src/ports/lan.js';
@@ -21,6 +22,7 @@ type Implementation = {
 const clock = new KernelClock();
 const alarms = new KernelAlarms();
 const addresses = new KernelAddresses();
+const filter = new KernelPacketFilter();
 const macs = new KernelVirtualMacs((failure) => process.stderr.write(`${JSON.stringify(failure)}\n`));
 let lan: Lan | null = null;
 let announcer: Announcer | null = null;
@@ -166,6 +168,9 @@ const calls: Implementation = {
   flood,
   ensureMacs: (list) => macs.ensure(list),
   removeMacs: (list) => macs.remove(list),
+  installFilter: (list) => filter.install(list),
+  filterStands: () => filter.stands(),
+  removeFilter: () => filter.remove(),
   descriptors: () => readdirSync('/proc/self/fd').length,
   inherited: () => execFileSync('ls', ['-l', '/proc/self/fd'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
 };
