@@ -5,14 +5,15 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { type Ip, parseIp } from '../values/ip.js';
 import type { HostFacts } from './host.js';
+import { notifyCommands, notifyUsers } from './notify-commands.js';
 import type { Config } from './schema.js';
 import type { FileFacts, PathStep } from './script-file.js';
 
 /** Looks at this machine, no further than the configuration asks for. */
 export async function collectHostFacts(config: Config): Promise<HostFacts> {
   const { scripts } = config.track;
-  const users = scripts.flatMap((s) => s.user ?? []);
-  const paths = scripts.map((s) => s.command[0]);
+  const users = [...scripts.flatMap((s) => s.user ?? []), ...notifyUsers(config).map((n) => n.user)];
+  const paths = [...scripts, ...notifyCommands(config)].map((s) => s.command[0]);
   return {
     interfaces: await interfaces(),
     mtus: await mtus(config),

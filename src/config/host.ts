@@ -1,4 +1,5 @@
 import { familyOf, type Ip } from '../values/ip.js';
+import { notifyCommands, notifyUsers } from './notify-commands.js';
 import type { Finding, Path } from './problem.js';
 import type { Config } from './schema.js';
 import { type FileFacts, scriptFault } from './script-file.js';
@@ -79,22 +80,26 @@ function missing(name: string, { interfaces }: HostFacts, path: Path): Finding[]
   ];
 }
 
-function scripts({ track }: Config, host: HostFacts): Finding[] {
-  return track.scripts.flatMap((script, i) => {
-    const found: Finding[] = [];
-    const path = ['track', 'scripts', i];
-    const user = script.user === null ? null : host.users.get(script.user);
-    if (script.user !== null && (user === null || user === undefined)) {
-      found.push({ path: [...path, 'user'], message: `found ${script.user}; allowed: a user that this host has` });
-    }
-    const facts = host.scripts.get(script.command[0]);
-    const fault = facts === undefined ? null : scriptFault(facts);
-    if (fault !== null) {
-      const message = `found ${script.command[0]}, ${fault}; allowed: an executable file that root alone can change`;
-      found.push({ path: [...path, 'command', 0], message });
-    }
-    return found;
-  });
+function scripts(config: Config, host: HostFacts): Finding[] {
+  const tracked = config.track.scripts.map((script, i) => ({
+    ...script,
+    path: ['track', 'scripts', i] satisfies Path,
+  }));
+  const users = [...tracked.flatMap(({ user, path }) => (user === null ? [] : [{ user, path: [...path, 'user'] }]))];
+  const commands = tracked.map(({ command, path }) => ({ command, path: [...path, 'command'] }));
+  return [
+    ...[...users, ...notifyUsers(config)].flatMap(({ user, path }) =>
+      (host.users.get(user) ?? null) === null
+        ? [{ path, message: `found ${user}; allowed: a user that this host has` }]
+        : [],
+    ),
+    ...[...commands, ...notifyCommands(config)].flatMap(({ command: [program], path }) => {
+      const facts = host.scripts.get(program);
+      const fault = facts === undefined ? null : scriptFault(facts);
+      const message = `found ${program}, ${fault}; allowed: an executable file that root alone can change`;
+      return fault === null ? [] : [{ path: [...path, 0], message }];
+    }),
+  ];
 }
 
 function ipvs({ vrrp, ipvs }: Config, host: HostFacts): Finding[] {

@@ -4,6 +4,7 @@ import { rows as addresses } from './bad/addresses.js';
 import { rows as allAtOnce } from './bad/all-at-once.js';
 import { rows as connectionSync } from './bad/connection-sync.js';
 import { rows as ipvs } from './bad/ipvs.js';
+import { rows as notify } from './bad/notify.js';
 import { rows as password } from './bad/password.js';
 import type { BadFile } from './bad/row.js';
 import { rows as syncGroups } from './bad/sync-groups.js';
@@ -24,6 +25,7 @@ const groups: Record<string, readonly BadFile[]> = {
   'connection sync': connectionSync,
   'sync groups': syncGroups,
   unicast,
+  notify,
   'all at once': allAtOnce,
 };
 

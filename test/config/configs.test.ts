@@ -39,7 +39,7 @@ test('the two files of scenario 1 differ in router_id and priority only', async 
     [50, 100, { type: 'pass', pass: 'netology' }],
   ]);
   const priority50 = one?.vrrp.instances.map((i) => ({ ...i, priority: 50 }));
-  expect({ ...two, router_id: 'Balance1' }).toEqual({ ...one, vrrp: { instances: priority50 } });
+  expect({ ...two, router_id: 'Balance1' }).toEqual({ ...one, vrrp: { ...one?.vrrp, instances: priority50 } });
 });
 
 test.each([

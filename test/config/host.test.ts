@@ -56,6 +56,18 @@ describe('the check of this machine', () => {
     expect(problems(owner.replace('172.28.128.200', '172.28.128.60'))).toEqual([]);
   });
 
+  test('looks at the commands and users of notifications as at scripts', () => {
+    const text = `${instance('notify: { any: [/bin/none], user: nobdy }')}`;
+    const facts = {
+      users: new Map([['nobdy', null]]),
+      scripts: new Map<string, FileFacts>([['/bin/none', { kind: 'missing' }]]),
+    };
+    expect(problems(text, facts)).toEqual([
+      'f.yaml:7:41: vrrp.instances[0].notify.user: found nobdy; allowed: a user that this host has',
+      'f.yaml:7:23: vrrp.instances[0].notify.any[0]: found /bin/none, which does not exist; allowed: an executable file that root alone can change',
+    ]);
+  });
+
   test('refuses a service whose address no interface and no instance has', () => {
     expect(problems(web)).toEqual([
       'f.yaml:3:16: ipvs.services[0].address: found 172.28.128.200, which is on no interface of this host and no virtual address of an instance, so that no packet for it comes in; allowed: one of these',

@@ -38,13 +38,25 @@ describe('a request at the door', () => {
       'an unknown verb',
       '{"id":1,"verb":"stop"}',
       1,
-      'no verb "stop": there are ping, version, status, servers, drain, undrain, events',
+      'no verb "stop": there are ping, version, status, servers, drain, undrain, failover, resume, events',
     ],
     [
       'a verb that every object has',
       '{"id":1,"verb":"constructor"}',
       1,
-      'no verb "constructor": there are ping, version, status, servers, drain, undrain, events',
+      'no verb "constructor": there are ping, version, status, servers, drain, undrain, failover, resume, events',
+    ],
+    [
+      'a failover of nothing',
+      '{"id":1,"verb":"failover","args":{"instance":""}}',
+      1,
+      'failover: instance: Too small: expected string to have >=1 characters',
+    ],
+    [
+      'a resume with an unknown argument',
+      '{"id":1,"verb":"resume","args":{"instance":"VI_1","force":true}}',
+      1,
+      'resume: Unrecognized key: "force"',
     ],
     [
       'a drain of nothing',
