@@ -6,6 +6,7 @@ import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { KernelLans } from '../kernel/lan.js';
 import { native } from '../kernel/native.js';
 import { systemdNotify, watchdogInterval } from '../kernel/notify.js';
+import { KernelPacketFilter } from '../kernel/packet-filter.js';
 import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
 import { KernelVirtualMacs } from '../kernel/virtual-mac.js';
 import { KernelWays } from '../kernel/ways.js';
@@ -56,7 +57,8 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
       claims: new KernelClaims(),
       addresses,
     ways: new KernelWays(),
-      virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
+      packetFilter: new KernelPacketFilter(),
+    virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
       log,
       wall,
       sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),

@@ -42,6 +42,7 @@ function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSett
     ways: [...instance.routes, ...instance.rules],
     source: instance.source ?? instance.unicast?.source ?? null,
     virtualMac: virtualMac(instance),
+    accept: instance.accept,
     tracks,
     interfaces: interfaceTracks(instance),
   };

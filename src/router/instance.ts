@@ -46,6 +46,8 @@ export class Instance implements Moved {
   readonly #verdicts = new Map<string, TrackVerdict>();
   readonly #links: LinkTracks;
   readonly #group: SyncGroup;
+  readonly #addresses: readonly string[];
+  readonly #more: Pick<InstanceStatus, 'excludedAddresses' | 'routes' | 'rules'>;
   #machine: Machine = initial;
   #lan: Lan | null = null;
   readonly #reach: Reach;
@@ -75,9 +77,20 @@ export class Instance implements Moved {
     });
     const changed = (what: string, reason: string | null) => deps.changed(this, { what, reason });
     this.#neighbours = new Neighbours(settings, { ...deps, changed });
+    const advertised = settings.vrrp.addresses.length;
+    this.#addresses = settings.addresses.slice(0, advertised).map((a) => formatCidr(a.cidr));
+    const ofKind = (kind: string): number => (settings.ways ?? []).filter((way) => way.kind === kind).length;
+    this.#more = {
+      excludedAddresses: settings.addresses.length - advertised,
+      routes: ofKind('route'),
+      rules: ofKind('rule'),
+    };
     this.#later = new Later(deps);
     this.#reach = new Reach(settings.name, deps.log);
-    this.#tenure = new Tenure(settings, deps);
+    this.#tenure = new Tenure(settings, {
+      ...deps,
+      told: (event) => deps.changed(this, event),
+    });
     this.#speaker = new Speaker(settings, deps.log);
     this.#links = new LinkTracks(settings.interfaces, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: (event) => deps.changed(this, event) });
@@ -101,7 +114,7 @@ export class Instance implements Moved {
 
   prepare(until: Instant): void {
     this.#lan?.prepare?.();
-    this.#deps.holdings.prepare(this.settings.addresses, until);
+    this.#tenure.prepare(until);
   }
 
   drain(): void {
@@ -128,6 +141,12 @@ export class Instance implements Moved {
     const { state } = this.#machine;
     const fresh = this.#tenure.heldAt !== null && surroundings.readAt >= this.#tenure.heldAt;
     if (state.kind === 'master' && fresh && this.#tenure.missing(surroundings).length > 0) this.#robbed(surroundings);
+    this.#tenure.check();
+  }
+
+  /** One of its routes or rules may be gone. */
+  checkWays(): void {
+    this.#tenure.check();
   }
 
   /** What the director says of a track, by its {@link trackId}. */
@@ -153,7 +172,7 @@ export class Instance implements Moved {
   advert(from: Ip, advert: Advert, waited: Duration = micros(0)): void {
     // Its master counts from when it came, so we do. What waited longer was left by a stall: the latest of it may be lost.
     const now = after(this.#deps.clock.now(), micros(-Math.min(waited, LATE)));
-    if (!this.#neighbours.believes(this.#machine.source, from, advert)) return;
+    if (this.#stopped || !this.#neighbours.believes(this.#machine.source, from, advert)) return;
     this.#counters.received += 1;
     const before = this.state;
     this.#feed(
@@ -168,12 +187,12 @@ export class Instance implements Moved {
 
   /** A packet for our VRID that is no advert for us. */
   dropped(why: DropReason, from: Ip | null): void {
-    this.#neighbours.dropped(why, from);
+    if (!this.#stopped) this.#neighbours.dropped(why, from);
   }
 
   /** Somebody else on the network says that he has `address`. */
   contested(address: Ip, hardware: string): void {
-    if (this.state !== 'master' || this.#tenure.heldAt === null) return;
+    if (this.#stopped || this.state !== 'master' || this.#tenure.heldAt === null) return;
     if (this.#neighbours.contested(address, hardware, this.#tenure.heldAt)) this.#tenure.announce(1);
   }
 
@@ -222,6 +241,7 @@ export class Instance implements Moved {
     this.#links.close();
     this.#later.close();
     this.#neighbours.close();
+    this.#tenure.close();
   }
 
   status(): InstanceStatus {
@@ -238,13 +258,15 @@ export class Instance implements Moved {
       effectivePriority: priority === 0 ? settings.priority : priority,
       version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
-      addresses: settings.addresses.map((a) => formatCidr(a.cidr)),
+      addresses: this.#addresses,
+      ...this.#more,
       group: this.#group.name,
       reasons: [
         ...this.#yield.reasons(),
         ...this.#verdict.reasons,
         ...this.#waitsForGroup(),
         ...this.#reach.reasons(),
+        ...this.#tenure.reasons,
         ...conditions.map((c) => c.text),
       ],
       conditions,

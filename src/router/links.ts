@@ -4,6 +4,7 @@ import type { Link } from '../ports/addresses.js';
 import { formatCidr, type Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
 import type { Surroundings } from './instance-deps.js';
+import { LinkIndex } from './link-index.js';
 import type { InstanceSettings } from './settings.js';
 import { sourceOf } from './source.js';
 
@@ -14,33 +15,32 @@ export function surroundings(
   virtual: ReadonlySet<Ip>,
   readAt: Instant,
 ): Surroundings {
-  const source = sourceOf(settings, links, virtual);
+  const index = LinkIndex.of(links, virtual);
+  const source = sourceOf(settings, index);
   return {
-    link: condition(links, settings.interface),
-    trackedLinks: settings.interfaces.map(({ name }) => condition(links, name)),
+    link: condition(index, settings.interface),
+    trackedLinks: settings.interfaces.map(({ name }) => condition(index, name)),
     source: source.address,
     noSource: source.fault,
-    standing: standing(settings, links),
+    standing: standing(settings, index),
     readAt,
   };
 }
 
-function condition(links: readonly Link[], name: string): LinkCondition {
-  const link = links.find((l) => l.name === name);
-  if (link === undefined) return { name, state: 'missing' };
+function condition(index: LinkIndex, name: string): LinkCondition {
+  const link = index.link(name);
+  if (link === null) return { name, state: 'missing' };
   if (!link.up) return { name, state: 'down' };
   return { name, state: link.running ? 'up' : 'no-carrier' };
 }
 
 /** An owner's prefix is the host's affair: there only the address counts. */
-function standing(settings: InstanceSettings, links: readonly Link[]): ReadonlySet<string> {
+function standing(settings: InstanceSettings, index: LinkIndex): ReadonlySet<string> {
   const owner = settings.priority === OWNER;
-  const found = settings.addresses.filter((wanted) =>
-    links
-      .find((l) => l.name === wanted.interface)
-      ?.addresses.some(
-        (a) => a.cidr.address === wanted.cidr.address && (owner || a.cidr.prefix === wanted.cidr.prefix),
-      ),
-  );
-  return new Set(found.map((a) => formatCidr(a.cidr)));
+  const found = new Set<string>();
+  for (const { interface: name, cidr } of settings.addresses) {
+    const there = index.find(name, cidr.address);
+    if (there.some((a) => owner || a.cidr.prefix === cidr.prefix)) found.add(formatCidr(cidr));
+  }
+  return found;
 }

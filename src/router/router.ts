@@ -5,12 +5,14 @@ import type { Addresses, Link } from '../ports/addresses.js';
 import type { Claims } from '../ports/claims.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan, Lans } from '../ports/lan.js';
+import type { PacketFilter } from '../ports/packet-filter.js';
 import type { VirtualMacs } from '../ports/virtual-mac.js';
 import type { Ways } from '../ports/routes.js';
 import { formatFailure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, micros, millis, seconds } from '../values/time.js';
+import { Acceptance } from './acceptance.js';
 import { Announcers } from './announcers.js';
 import { ClaimWatches } from './claim-watches.js';
 import { Drops } from './drops.js';
@@ -40,6 +42,8 @@ export interface RouterDeps {
   readonly wall: () => string;
   /** Needed where an instance has a virtual MAC. */
   readonly virtualMacs?: VirtualMacs | null;
+  /** Needed where an instance does not accept. */
+  readonly packetFilter?: PacketFilter | null;
   /** Where an instance leads the kernel's connection sync. */
   readonly sync?: SyncRoles | null;
   /** Something worth a line of `directorctl events`, or null when only the status changed. */
@@ -78,6 +82,7 @@ export class Router {
   readonly #lans = new Map<string, OpenLan>();
   readonly #announcers: Announcers;
   readonly #macs: VirtualMacKeeper;
+  readonly #acceptance: Acceptance;
   readonly #conflicts: ClaimWatches;
   readonly #drops = new Map<string, Drops>();
   /** Lanes whose sending socket failed: it is opened anew. */
@@ -98,6 +103,7 @@ export class Router {
     this.#deps = deps;
     this.#holdings = new Holdings(deps.addresses, deps.ways ?? null);
     this.#announcers = new Announcers(settings, deps.lans);
+    this.#acceptance = new Acceptance(settings, { ...deps, changed: () => deps.report(null) });
     this.#macs = new VirtualMacKeeper(settings, {
       ...deps,
       refresh: () => this.refresh(),
@@ -133,6 +139,7 @@ export class Router {
     if (this.#instances.length === 0) return;
     for (const instance of this.#instances) this.#syncWith(instance);
     this.#startup.begin();
+    this.#acceptance.start();
     this.#watch = this.#deps.addresses.watch(() => this.refresh());
     this.#watchWays();
     this.refresh();
@@ -162,7 +169,7 @@ export class Router {
       const status = instance.status();
       const dropped = { ...this.#drops.get(status.interface)?.totals() };
       for (const [why, n] of Object.entries(status.counters.dropped)) dropped[why] = (dropped[why] ?? 0) + n;
-      return this.#withSync({ ...status, counters: { ...status.counters, dropped } });
+      return this.#withAcceptance(this.#withSync({ ...status, counters: { ...status.counters, dropped } }));
     });
   }
 
@@ -180,12 +187,17 @@ export class Router {
     for (const { lan } of this.#lans.values()) lan.close();
     this.#lans.clear();
     this.#announcers.close();
-    await this.#within(KERNEL_WITHIN, this.#removeMacs());
+    await this.#within(KERNEL_WITHIN, Promise.all([this.#removeMacs(), this.#acceptance.stop()]));
     this.#conflicts.close();
   }
 
   async #removeMacs(): Promise<void> {
     for (const refusal of await this.#macs.stop()) this.#deps.log.error({ refusal }, `virtual MAC stays: ${refusal}`);
+  }
+
+  #withAcceptance(status: InstanceStatus): InstanceStatus {
+    const reason = this.#acceptance.reason(status.name);
+    return reason === null ? status : { ...status, reasons: [...status.reasons, reason] };
   }
 
   /** The kernel's connection sync goes with the instance that leads it. */

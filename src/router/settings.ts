@@ -28,7 +28,9 @@ export interface InstanceSettings {
   /** The address of the interface that adverts are sent from; by default its primary one. */
   readonly source?: Ip | null;
   readonly virtualMac?: VirtualMacSettings | null;
-  /** All that come and go with mastership, also those that do not stand in the adverts. */
+  /** false: as master it only stands for its addresses, and takes no packets for them. */
+  readonly accept?: boolean;
+  /** All that come and go with mastership: those in the adverts, in their order, then those that are not. */
   readonly addresses: readonly VirtualAddress[];
   /** Routes, then rules, that come and go after the addresses. */
   readonly ways?: readonly Way[];

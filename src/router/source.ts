@@ -1,7 +1,8 @@
 import { OWNER } from '../core/vrrp/settings.js';
-import type { Link, LinkAddress } from '../ports/addresses.js';
+import type { LinkAddress } from '../ports/addresses.js';
 import { familyOf, type Ip, isIpv6 } from '../values/ip.js';
 import { isLinkLocal } from '../values/ipv6.js';
+import type { LinkIndex } from './link-index.js';
 import type { InstanceSettings } from './settings.js';
 
 /** From where adverts are sent, or in words why there is no such address now. */
@@ -15,20 +16,17 @@ const fault = (words: string): Source => ({ address: null, fault: words });
  * The source of an instance's adverts (vrrp-checklist 3): the address that is configured, while it stands on the
  * interface; else the interface's primary one of the family, for IPv6 a link-local one. Virtual addresses are none of
  * the interface's own, except for an owner.
- * @param virtual every virtual address of any instance.
  */
-export function sourceOf(settings: InstanceSettings, links: readonly Link[], virtual: ReadonlySet<Ip>): Source {
+export function sourceOf(settings: InstanceSettings, index: LinkIndex): Source {
   const { interface: name, priority, vrrp } = settings;
-  const all = links.find((l) => l.name === name)?.addresses ?? [];
   const wanted = settings.source ?? null;
   if (wanted !== null) {
-    const found = all.find((a) => a.cidr.address === wanted);
+    const [found] = index.find(name, wanted);
     if (found === undefined) return fault(`${wanted}, the configured source of adverts, is not on interface ${name}`);
     return usable([found], name, `the configured source ${wanted}`);
   }
-  const own = all.filter(
-    ({ cidr: { address } }) => familyOf(address) === vrrp.family && (priority === OWNER || !virtual.has(address)),
-  );
+  const all = priority === OWNER ? (index.link(name)?.addresses ?? []) : index.own(name);
+  const own = all.filter(({ cidr: { address } }) => familyOf(address) === vrrp.family);
   if (vrrp.family === 4) return usable(own, name, 'IPv4 address of its own');
   return linkLocalFits(settings)
     ? usable(own.filter(linkLocal), name, 'link-local IPv6 address of its own, which adverts are sent from')

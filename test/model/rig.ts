@@ -1,5 +1,6 @@
 import type { Change } from '../../src/core/notify/transition.js';
 import type { DirectorEvent } from '../../src/core/status.js';
+import type { Alarms } from '../../src/ports/clock.js';
 import { Router, type RouterOptions } from '../../src/router/router.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
@@ -10,6 +11,7 @@ import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
 import { seeded } from '../../src/sim/random.js';
 import { fair, type Port, Segment, type Sighting } from '../../src/sim/segment.js';
+import { SimWays, SimWayTable } from '../../src/sim/ways.js';
 import { formatCidr } from '../../src/values/ip.js';
 import { type Cidr4, type Ipv4, parseCidr4 } from '../../src/values/ipv4.js';
 import { type Duration, instant, seconds, toSeconds } from '../../src/values/time.js';
@@ -44,6 +46,7 @@ export const settings = (over: Partial<InstanceSettings> = {}): InstanceSettings
 export class Rig {
   readonly clock = new VirtualClock(instant(0));
   readonly kernel = new SimKernel('d1');
+  readonly ways = new SimWayTable(this.kernel);
   readonly process = new SimProcess(this.clock);
   readonly segment = new Segment(this.clock, seeded(1), fair);
   readonly port: Port = this.segment.plug('d1');
@@ -56,7 +59,12 @@ export class Rig {
   readonly router: Router;
   readonly sightings: Sighting[] = [];
 
-  constructor(list: readonly InstanceSettings[] = [settings()], own = '172.28.128.60/24', options: RouterOptions = {}) {
+  constructor(
+    list: readonly InstanceSettings[] = [settings()],
+    own = '172.28.128.60/24',
+    options: RouterOptions = {},
+    alarms?: (clock: VirtualClock) => Alarms,
+  ) {
     this.kernel.addLink('eth1', [parseCidr4(own) as Cidr4], this.port);
     this.segment.tap((sighting) => {
       if (sighting.port !== this.port) return;
@@ -75,10 +83,11 @@ export class Rig {
       list,
       {
         clock: this.clock,
-        alarms: this.process,
+        alarms: alarms?.(this.clock) ?? this.process,
         lans: new SimLans(this.kernel, this.process),
         claims: new SimClaims(this.kernel, this.process),
         addresses: new SimAddresses(this.kernel, this.process, this.clock),
+        ways: new SimWays(this.ways, this.process, this.clock),
         log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
         wall: () => '2026-01-01T00:00:00.000Z',
         transition: (change) => void this.changes.push(change),
