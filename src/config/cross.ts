@@ -1,4 +1,5 @@
 import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
+import { acceptFindings } from './accept.js';
 import { parseIpv4 } from '../values/ipv4.js';
 import { connectionSyncFindings } from './connection-sync.js';
 import { delayFindings } from './delays.js';
@@ -64,6 +65,7 @@ export function crossCheck(
     ...instances(config, distinct),
     ...versionFindings(config),
     ...virtualMacFindings(config.vrrp.instances, original),
+    ...acceptFindings(config.vrrp.instances),
     ...delayFindings(config),
     ...syncGroupFindings(config, instanceNames, original),
     ...connectionSyncFindings(config.vrrp.instances, original),

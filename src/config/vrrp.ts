@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accept } from './accept.js';
 import { connectionSync } from './connection-sync.js';
 import { preemptDelay, startupDelay } from './delays.js';
 import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
@@ -106,6 +107,7 @@ export const instance = mapping({
   virtual_addresses: virtualAddresses,
   excluded_addresses: excludedAddresses,
   virtual_mac: virtualMac,
+  accept,
   routes: virtualRoutes,
   rules: virtualRules,
   track: instanceTrack.prefault({}).describe('What this instance depends on.'),
