@@ -19,15 +19,23 @@ export class Pair {
   readonly speakers: Readonly<Record<Which, Speaker>>;
   readonly running = new Map<Which, LabProcess>();
 
-  private constructor(lab: Lab, speakers: Readonly<Record<Which, Speaker>>) {
+  readonly #edit: (yaml: string) => string;
+
+  private constructor(lab: Lab, speakers: Readonly<Record<Which, Speaker>>, edit: (yaml: string) => string) {
     this.lab = lab;
     this.speakers = speakers;
+    this.#edit = edit;
   }
 
-  /** Web servers and both directors, d1 master. */
-  static async up(name: string, d1: Speaker, d2: Speaker): Promise<Pair> {
+  /** Web servers and both directors, d1 master. @param edit changes the file that directord gets */
+  static async up(
+    name: string,
+    d1: Speaker,
+    d2: Speaker,
+    edit: (yaml: string) => string = (yaml) => yaml,
+  ): Promise<Pair> {
     const lab = await Lab.up({ ...scenario1, name });
-    const pair = new Pair(lab, { d1, d2 });
+    const pair = new Pair(lab, { d1, d2 }, edit);
     try {
       await Promise.all([lab.host('r1').nginx(), lab.host('r2').nginx()]);
       await Promise.all([pair.start('d1'), pair.start('d2')]);
@@ -54,10 +62,16 @@ export class Pair {
     const host = this.host(which);
     const started =
       this.speakers[which] === 'directord'
-        ? await host.directord(directordYaml(which))
+        ? await host.directord(this.#edit(directordYaml(which)))
         : await host.keepalived(keepalivedConf(which));
     this.running.set(which, started);
     return started;
+  }
+
+  /** Ends what speaks VRRP there by SIGTERM. */
+  async stop(which: Which): Promise<void> {
+    this.process(which).kill('SIGTERM');
+    await this.process(which).exited;
   }
 
   process(which: Which): LabProcess {

@@ -6,22 +6,22 @@ import { type Capture, type Host, Lab, type LabProcess, type Packet } from '../l
 import { haproxyConf, scenario3, vip3 } from '../topologies/scenario3.js';
 import { pause, until } from './pair.js';
 
-export type Proxy = 'h1' | 'h2';
-export const ADDRESS: Readonly<Record<Proxy, string>> = { h1: '10.0.0.11', h2: '10.0.0.12' };
+export type ProxyHost = 'h1' | 'h2';
+export const ADDRESS: Readonly<Record<ProxyHost, string>> = { h1: '10.0.0.11', h2: '10.0.0.12' };
 export const URL = `http://${vip3}/`;
 
 /** ms: one interval of the script × fall 1, and Skew_Time of RFC 3768 §6.1 for priority 100. */
 export const LIMIT = 1000 + ((256 - 100) / 256) * 1000;
 
-const other = (proxy: Proxy): Proxy => (proxy === 'h1' ? 'h2' : 'h1');
+const other = (proxy: ProxyHost): ProxyHost => (proxy === 'h1' ? 'h2' : 'h1');
 const announced = (p: Packet): boolean => p.arp?.gratuitous === true && p.arp.sender === vip3;
 export const resigned =
-  (who: Proxy) =>
+  (who: ProxyHost) =>
   (p: Packet): boolean =>
     p.vrrp?.priority === 0 && p.ip?.source === ADDRESS[who];
 
 /** The configuration file of scenario 3 that we ship. */
-export const scenario3Yaml = (proxy: Proxy): string =>
+export const scenario3Yaml = (proxy: ProxyHost): string =>
   readFileSync(join(repo, `configs/scenario3-haproxy${proxy === 'h1' ? 1 : 2}.yaml`), 'utf8').replace(
     /^router_id/m,
     'control: { group: root }\nrouter_id',
@@ -30,8 +30,8 @@ export const scenario3Yaml = (proxy: Proxy): string =>
 /** Scenario 3, up: HAProxy and directord on both hosts, h1 master. */
 export class Proxies {
   readonly lab: Lab;
-  readonly #haproxies = new Map<Proxy, LabProcess>();
-  readonly #directords = new Map<Proxy, LabProcess>();
+  readonly #haproxies = new Map<ProxyHost, LabProcess>();
+  readonly #directords = new Map<ProxyHost, LabProcess>();
 
   private constructor(lab: Lab) {
     this.lab = lab;
@@ -55,7 +55,7 @@ export class Proxies {
     }
   }
 
-  host(proxy: Proxy): Host {
+  host(proxy: ProxyHost): Host {
     return this.lab.host(proxy);
   }
 
@@ -64,7 +64,7 @@ export class Proxies {
   }
 
   /** HAProxy as its unit runs it: a master that watches its worker. */
-  async haproxy(proxy: Proxy): Promise<LabProcess> {
+  async haproxy(proxy: ProxyHost): Promise<LabProcess> {
     const file = this.host(proxy).write('haproxy.cfg', haproxyConf);
     const started = await this.host(proxy).start(['haproxy', '-W', '-db', '-f', file], { name: 'haproxy' });
     this.#haproxies.set(proxy, started);
@@ -72,21 +72,21 @@ export class Proxies {
     return started;
   }
 
-  async directord(proxy: Proxy, yaml = scenario3Yaml(proxy)): Promise<LabProcess> {
+  async directord(proxy: ProxyHost, yaml = scenario3Yaml(proxy)): Promise<LabProcess> {
     const started = await this.host(proxy).directord(yaml);
     this.#directords.set(proxy, started);
     return started;
   }
 
   /** Ends directord by SIGTERM. */
-  async stop(proxy: Proxy): Promise<void> {
+  async stop(proxy: ProxyHost): Promise<void> {
     const running = this.#directords.get(proxy);
     running?.kill('SIGTERM');
     await running?.exited;
   }
 
   /** As an operator does: the master reads its file again and starts a new worker beside the old one. */
-  async reload(proxy: Proxy): Promise<void> {
+  async reload(proxy: ProxyHost): Promise<void> {
     const workers = async () => (await this.host(proxy).must(['pgrep', '-x', 'haproxy'])).trim().split('\n');
     const before = await workers();
     this.#haproxies.get(proxy)?.kill('SIGUSR2');
@@ -95,12 +95,12 @@ export class Proxies {
   }
 
   /** The very command of the scenario. */
-  async killall(proxy: Proxy): Promise<void> {
+  async killall(proxy: ProxyHost): Promise<void> {
     await this.host(proxy).must(['killall', 'haproxy']);
   }
 
-  async holders(): Promise<Proxy[]> {
-    const found: Proxy[] = [];
+  async holders(): Promise<ProxyHost[]> {
+    const found: ProxyHost[] = [];
     for (const proxy of ['h1', 'h2'] as const) {
       if (await this.host(proxy).hasAddress('eth1', `${vip3}/32`)) found.push(proxy);
     }
@@ -108,17 +108,17 @@ export class Proxies {
   }
 
   /** Waits until exactly that host has the address. */
-  master(proxy: Proxy, withinMs = 10_000): Promise<void> {
+  master(proxy: ProxyHost, withinMs = 10_000): Promise<void> {
     return until(async () => (await this.holders()).join() === proxy, withinMs, `${proxy} alone with the address`);
   }
 
-  async status(proxy: Proxy): Promise<StatusReport['instances'][number]> {
+  async status(proxy: ProxyHost): Promise<StatusReport['instances'][number]> {
     const { status, stdout, stderr } = await this.host(proxy).directorctl(['status', '--json']);
     if (status !== 0) throw new Error(`directorctl status ended with ${status}: ${stderr}`);
     return (JSON.parse(stdout) as StatusReport).instances[0] as StatusReport['instances'][number];
   }
 
-  async state(proxy: Proxy): Promise<string> {
+  async state(proxy: ProxyHost): Promise<string> {
     return this.status(proxy).then(
       ({ state }) => state,
       () => 'not there',
@@ -129,7 +129,7 @@ export class Proxies {
    * `killall haproxy` where the address is.
    * @returns ms from then to the other host's first gratuitous ARP, and how much of it was the wait for the script.
    */
-  async moves(from: Proxy): Promise<{ readonly tookMs: number; readonly scriptMs: number }> {
+  async moves(from: ProxyHost): Promise<{ readonly tookMs: number; readonly scriptMs: number }> {
     const capture = await this.client.tcpdump('eth1', 'proto 112 or arp');
     try {
       await capture.waitFor((p) => p.ip?.source === ADDRESS[from], `advert of ${from}`, 5_000);
@@ -146,7 +146,7 @@ export class Proxies {
   }
 
   /** For so long nobody resigns, no other announces, and all adverts are of `holder`. */
-  async nothingMoves(holder: Proxy, ms: number, meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+  async nothingMoves(holder: ProxyHost, ms: number, meanwhile: () => Promise<void> = async () => {}): Promise<void> {
     const capture: Capture = await this.client.tcpdump('eth1', 'proto 112 or arp');
     await meanwhile();
     await pause(ms);
@@ -159,11 +159,16 @@ export class Proxies {
       const said = odd.map((p) =>
         p.arp === undefined ? `priority 0 of ${p.ip?.source}` : `gratuitous ARP of ${p.from}`,
       );
-      throw new Error(`it moved: adverts of ${[...speakers].join(', ')}; ${said.join(', ')}; ${await this.holders()}`);
+      const told =
+        this.lab
+          .logs()
+          .match(/VI_1 is in fault[^"\n]*/g)
+          ?.at(-1) ?? 'no fault';
+      throw new Error(`it moved: adverts of ${[...speakers].join(', ')}; ${said.join(', ')}; ${told}`);
     }
   }
 
-  async #listens(proxy: Proxy): Promise<boolean> {
+  async #listens(proxy: ProxyHost): Promise<boolean> {
     return (await this.host(proxy).must(['ss', '-Hltn', 'sport', '=', ':80'])).includes(vip3);
   }
 }

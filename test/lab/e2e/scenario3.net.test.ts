@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { scenario3Steps } from './scenario3.js';
 
 // On this machine's own kernel, for the real figures: it may have no IPVS, which VRRP does not mind.
-scenario3Steps('s3net', 150, (up) => {
+scenario3Steps('s3net', 'real', (up) => {
   it.skipIf(existsSync('/proc/net/ip_vs'))(
     'a kernel without IPVS is told in status and log, once, and stops nothing',
     async () => {
