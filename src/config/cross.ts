@@ -7,7 +7,7 @@ import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
 import { syncGroupFindings } from './sync-groups.js';
 import { familyWord, unicastFindings } from './unicast-cross.js';
-import { addressFindings, familyFindings } from './virtual-address.js';
+import { addressFindings, familyFindings } from './virtual-address-cross.js';
 import { wayFindings } from './virtual-route-cross.js';
 import { virtualMacFindings } from './virtual-mac.js';
 import { type Declared, trackFindings } from './track-cross.js';

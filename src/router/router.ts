@@ -149,7 +149,10 @@ export class Router {
   #watchWays(): void {
     const whose = this.#instances.filter(({ settings: { ways = [] } }) => ways.length > 0);
     if (whose.length === 0) return;
-    this.#waysWatch = this.#deps.ways?.watch(() => whose.forEach((instance) => instance.checkWays())) ?? null;
+    const check = (): void => {
+      for (const instance of whose) instance.checkWays();
+    };
+    this.#waysWatch = this.#deps.ways?.watch(check) ?? null;
   }
 
   /** What the director says of a track, by its id (`process/haproxy`). */
@@ -161,6 +164,11 @@ export class Router {
   hold(reasons: readonly string[]): void {
     this.#held = reasons;
     this.#holdAll();
+  }
+
+  /** Where each instance stands. */
+  get states(): InstanceStatus['state'][] {
+    return this.#instances.map((instance) => instance.state);
   }
 
   /** Packets that no instance could be told are counted for their interface, and shown with each of its instances. */
