@@ -77,6 +77,8 @@ napi_value native_short_slice(napi_env env, napi_callback_info info) {
   if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0)
     return throw_system_error(env, errno, "sched_getattr");
   attributes.size = sizeof attributes;
+  /* SCHED_FLAG_RESET_ON_FORK: what it starts is not in such a hurry. */
+  attributes.flags |= 1;
   attributes.runtime = (uint64_t)micros * 1000;
   if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0) return throw_system_error(env, errno, "sched_setattr");
   return NULL;

@@ -3,10 +3,14 @@ import { after, between, type Duration, type Instant, instant, micros, millis } 
 import { AlarmHeap, type Waiting } from './alarm-heap.js';
 import { native as addon, type Native, type NativeTimer } from './native.js';
 
-/** From so many alarms on, those of one GRID go off together: a wake-up costs more than what most of them do. */
-const MANY = 32;
-/** Divides every interval, so that an alarm that comes regularly is late by the same each time. */
-const GRID = millis(1);
+/**
+ * From so many alarms on, those of one grid go off together: a wake-up costs more than what most of them do. Each grid
+ * divides every interval of VRRP, so that an alarm that comes regularly is late by the same each time.
+ */
+const GRIDS = [
+  { alarms: 128, grid: micros(2_500) },
+  { alarms: 32, grid: millis(1) },
+] as const;
 /** What one wake-up fires, so that adverts are read in between. */
 const AT_ONCE = 64;
 /** How long the loop stays awake after an alarm that was prepared for: what it set off ends within that time. */
@@ -97,11 +101,17 @@ export class KernelAlarms implements Alarms {
   #arm(): void {
     const first = this.#heap.first;
     if (first === undefined) return;
-    const together = this.#heap.size >= MANY && first.preparation === null;
-    const wake = together ? instant(Math.ceil(first.wake / GRID) * GRID) : first.wake;
+    const wake = first.preparation === null ? this.#together(first.wake) : first.wake;
     if (wake >= this.#armed) return;
     this.#armed = wake;
     this.#timer?.arm(wake);
+  }
+
+  #together(wake: Instant): Instant {
+    for (const { alarms, grid } of GRIDS) {
+      if (this.#heap.size >= alarms) return instant(Math.ceil(wake / grid) * grid);
+    }
+    return wake;
   }
 
   #expired(): void {

@@ -96,9 +96,9 @@ export interface Native {
   /** Marks every descriptor from 3 up close-on-exec (close_range(2)). */
   closeOnExecAll(): void;
   /**
-   * Asks the scheduler to run this thread (and those that it starts) in slices of so many µs, 100 to 100,000: it is then
-   * run sooner after it wakes up, where others are busy (sched_setattr(2), sched_runtime; Linux 6.12, without effect
-   * before). Needs no privilege.
+   * Asks the scheduler to run this thread in slices of so many µs, 100 to 100,000: it is then run sooner after it wakes
+   * up, where others are busy (sched_setattr(2), sched_runtime; Linux 6.12, without effect before). Not inherited by
+   * threads and processes that it starts. Needs no privilege.
    */
   shortSlice(micros: number): void;
   /** Clears the ambient capability set, so that nothing this process executes inherits a capability. */

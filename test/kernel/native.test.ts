@@ -4,8 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Native, native, type SystemError } from '../../src/kernel/native.js';
+import { type Native, type NativeWorker, native, type SystemError } from '../../src/kernel/native.js';
 
 const [AF_UNIX, AF_INET, AF_NETLINK] = [1, 2, 16];
 const [SOCK_DGRAM, SOCK_RAW] = [2, 3];
@@ -345,6 +346,44 @@ describe('timers', () => {
   });
 });
 
+describe('the age of a packet', () => {
+  const [SOL_SOCKET, SO_TIMESTAMPNS] = [1, 35];
+
+  it('is counted from when the kernel took it in, not from when it is read', async () => {
+    const [one, two] = [bound(), bound()];
+    native.setOption(two.fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    const [into, control] = [new Uint8Array(16), new Uint8Array(128)];
+    native.send(one.fd, Buffer.from('hello'), two.address);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(native.receive(two.fd, into, null, control)).toBe(5);
+    const age = native.age(control);
+    expect(age).toBeGreaterThan(45_000);
+    expect(age).toBeLessThan(5_000_000);
+  });
+
+  it('is unknown without a stamp, and for any nonsense', () => {
+    const [one, two] = [bound(), bound()];
+    const [into, control] = [new Uint8Array(16), new Uint8Array(64)];
+    native.send(one.fd, Buffer.from('hello'), two.address);
+    native.receive(two.fd, into, null, control);
+    expect(native.age(control)).toBe(-1);
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 4, maxLength: 80 }), (bytes) => {
+        expect(Number.isNaN(native.age(bytes))).toBe(false);
+      }),
+    );
+    // A header whose length runs over what is there, and the longest that can be.
+    for (const length of [0, 15, 16, 24, 32, 0xffff_ffff]) {
+      const control = new Uint8Array(4 + 32);
+      new DataView(control.buffer).setUint32(0, 32, true);
+      new DataView(control.buffer).setUint32(4, length, true);
+      new DataView(control.buffer).setUint32(12, SOL_SOCKET, true);
+      new DataView(control.buffer).setUint32(16, SO_TIMESTAMPNS, true);
+      expect(native.age(control) === -1).toBe(length !== 32);
+    }
+  });
+});
+
 describe('transact', { timeout: 60_000 }, () => {
   const RTM_GETLINK = 18;
   const REQUEST_ACK = 0x5;
@@ -412,6 +451,70 @@ describe('transact', { timeout: 60_000 }, () => {
     native.send(fd, nobody(7), null);
     const answer = await native.transact(fd, nobody(8), 1, 5_000);
     expect(new DataView(answer.buffer).getUint32(8, true)).toBe(8);
+  });
+
+  describe('on a thread of its own', () => {
+    let worker: NativeWorker;
+    beforeEach(() => {
+      worker = native.worker();
+    });
+    afterEach(() => worker.close());
+    const sequenceOf = (answer: Uint8Array): number => new DataView(answer.buffer).getUint32(8, true);
+
+    it('answers one after another, awake or not', async () => {
+      const fd = netlink();
+      for (const ahead of [0, 3_000, 1e12, -1, 0]) {
+        worker.alert(native.now() + ahead);
+        const answers = await Promise.all([1, 2, 3].map((n) => worker.transact(fd, nobody(n), 1, 5_000)));
+        expect(answers.map(sequenceOf)).toEqual([1, 2, 3]);
+      }
+    });
+
+    it('tells of what fails, and goes on', async () => {
+      const fd = netlink();
+      const error = await worker.transact(fd, nobody(1), 2, 100).catch((e: SystemError) => e);
+      expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'recv' });
+      expect(sequenceOf(await worker.transact(fd, nobody(2), 1, 5_000))).toBe(2);
+      expect(() => worker.transact(fd, new Uint8Array(3), 1, 1)).toThrow('request must be one or more whole');
+      expect(() => worker.transact(-1, nobody(1), 1, 1)).toThrow('fd must be');
+    });
+
+    it('does nothing once closed, twice too, also with work under way', async () => {
+      const fd = netlink();
+      void worker.transact(fd, nobody(1), 2, 200);
+      worker.close();
+      worker.close();
+      worker.alert(native.now() + 1_000);
+      expect(() => worker.transact(fd, nobody(1), 1, 1)).toThrow('EBADF');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+
+    it('sleeps when its moment is over', async () => {
+      worker.alert(native.now() + 2_000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const before = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const { user, system } = process.cpuUsage(before);
+      expect(user + system).toBeLessThan(150_000);
+    });
+  });
+
+  it('a thread without work lets its process end, and one with work does not', () => {
+    expect(alone('n.worker(); n.worker().alert(n.now() + 5000); console.log("over")')).toMatchObject({
+      status: 0,
+      out: 'over\n',
+    });
+    const script = `
+      const fd = n.socket(16, 3, 0);
+      n.bind(fd, Uint8Array.from([16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+      const w = n.worker();
+      const ask = Buffer.alloc(32);
+      ask.writeUInt32LE(32, 0); ask.writeUInt16LE(18, 4); ask.writeUInt16LE(5, 6); ask.writeInt32LE(0x7ffffff0, 20);
+      let left = 2000;
+      const next = () => w.transact(fd, ask, 1, 1000).then(() => { if (--left > 0) next(); else console.log('answered'); });
+      next();
+      setTimeout(() => gc(), 5);`;
+    expect(alone(script)).toMatchObject({ status: 0, out: 'answered\n' });
   });
 
   it.each([
