@@ -17,7 +17,7 @@ const ALL_NODES = Uint8Array.of(0x33, 0x33, 0, 0, 0, 1);
 /**
  * Gratuitous ARP and unsolicited neighbour advertisements going out, on a packet socket of no protocol, which receives
  * nothing. The solicited-node group that RFC 9568 §6.4.1 has a new master join is joined by the kernel itself when the
- * address is put on the interface (addrconf_join_solict), which comes before the announcement.
+ * address is put on the interface (addrconf_dad_begin in net/ipv6/addrconf.c).
  */
 export class LanAnnouncer implements Announcer {
   readonly #native: Native;

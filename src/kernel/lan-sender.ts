@@ -36,7 +36,8 @@ interface Prepared {
  * Adverts of one family going out, over raw-socket. The socket is one of IPPROTO_RAW: the IP header is ours (raw(7),
  * ipv6(7)), and with it the source, whatever addresses the interface has; and it never receives, so that no flood can
  * fill it or delay what it sends. It is bound to the interface, as keepalived's is: a unicast peer may be behind routers,
- * but the first of them is found by this interface's routes.
+ * but the first of them is found by this interface's routes (where IPv4 has none, the kernel takes the peer to be on the
+ * link).
  */
 export class LanSender {
   readonly #interface: string;

@@ -36,7 +36,7 @@ describe('a lan on the real kernel', () => {
     expect(await b.open('eth1', [50])).toBeNull();
     expect(await a.send(advert, A)).toBeNull();
     expect(await adverts(b, 1)).toEqual([{ from: A, advert }]);
-    expect(await a.heard()).toEqual({ adverts: [], dropped: {}, droppedFrom: [], failed: [] });
+    expect(await a.heard()).toEqual({ adverts: [], dropped: {}, droppedFrom: [], failed: [], unreachable: [] });
   });
 
   it('puts adverts on the wire that tshark finds right, and gratuitous ARP that it calls an announcement', async () => {

@@ -49,6 +49,8 @@ export interface Heard {
   readonly dropped: Readonly<Partial<Record<BadPacket, number>>>;
   readonly droppedFrom: readonly (Ip | null)[];
   readonly failed: readonly Failure[];
+  /** Peers that there is no route to. */
+  readonly unreachable: readonly Ip[];
 }
 
 export interface Beat {

@@ -37,6 +37,7 @@ function nothingHeard() {
     dropped: {} as Partial<Record<BadPacket, number>>,
     droppedFrom: new Set<Ip | null>(),
     failed: [] as Failure[],
+    unreachable: [] as Ip[],
   };
 }
 
@@ -139,6 +140,7 @@ const calls: Implementation = {
         heard.droppedFrom.add(from);
       },
       failed: (failure) => heard.failed.push(failure),
+      unreachable: (_, peer) => heard.unreachable.push(peer),
     });
     if ('code' in result) return result;
     lan = result;
