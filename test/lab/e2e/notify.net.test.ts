@@ -22,35 +22,31 @@ async function alone(name: string): Promise<{ on: Lab; d1: Host }> {
 /** Writes down its arguments; runs in the host's namespaces as its daemon does. */
 const writes = (file: string): string => `echo "$*" >> ${file}`;
 
-const yaml = (file: string): string => `
-vrrp:
-  notify_fifo: { path: ${FIFO} }
-  instances:
-${two
-  .map(
-    (n) => `    - name: VI_${n}
+const yaml = (file: string): string => {
+  const notify = `notify: { any: [/bin/sh, -c, '${writes(file)}', notify], user: root }`;
+  const instance = (n: number): string => `    - name: VI_${n}
       version: 3
       interface: eth1
       virtual_router_id: ${49 + n}
       priority: ${100 - n}
       advert_int: 100ms
       virtual_addresses: [172.28.128.20${n}/24]
-      notify:
-        any: [/bin/sh, -c, '${writes(file)}', notify]
-        user: root`,
-  )
-  .join('\n')}
+      ${notify}`;
+  return `
+vrrp:
+  notify_fifo: { path: ${FIFO} }
+  sync_groups:
+    - name: VG_1
+      instances: [VI_1, VI_2]
+      ${notify}
+  instances:
+${two.map(instance).join('\n')}
 `;
+};
 
-const conf = (file: string): string => `
-global_defs {
-  vrrp_version 3
-  vrrp_notify_fifo ${FIFO}
-  script_user root
-}
-${two
-  .map(
-    (n) => `vrrp_instance VI_${n} {
+const conf = (file: string): string => {
+  const notify = `notify "/bin/sh ${file}"`;
+  const instance = (n: number): string => `vrrp_instance VI_${n} {
   state BACKUP
   interface eth1
   virtual_router_id ${49 + n}
@@ -59,11 +55,24 @@ ${two
   virtual_ipaddress {
     172.28.128.20${n}/24 dev eth1
   }
-  notify "/bin/sh ${file}"
-}`,
-  )
-  .join('\n')}
+  ${notify}
+}`;
+  return `
+global_defs {
+  vrrp_version 3
+  vrrp_notify_fifo ${FIFO}
+  script_user root
+}
+vrrp_sync_group VG_1 {
+  group {
+    VI_1
+    VI_2
+  }
+  ${notify}
+}
+${two.map(instance).join('\n')}
 `;
+};
 
 /** A start, a cut cable, its mending and a stop, seen by a reader of the FIFO and by the commands. */
 async function life(on: Lab, d1: Host, start: () => Promise<LabProcess>, file: string) {
@@ -73,13 +82,15 @@ async function life(on: Lab, d1: Host, start: () => Promise<LabProcess>, file: s
   const has = (line: string) => () => reader.stdout.includes(line);
   const daemon = await start();
   const masters = (): number => reader.stdout.split('MASTER').length - 1;
-  await until(() => masters() === 2, 20_000, 'two masters');
+  // Two instances and their group.
+  await until(() => masters() === 3, 20_000, 'two masters');
   await on.cut('d1', 'eth1');
   await until(has('"VI_1" FAULT 99'), 10_000, 'VI_1 in fault');
   await until(has('"VI_2" FAULT 98'), 10_000, 'VI_2 in fault');
+  await until(has('GROUP "VG_1" FAULT 0'), 10_000, 'VG_1 in fault');
   await pause(500);
   await on.heal('d1', 'eth1');
-  await until(() => masters() === 4, 20_000, 'two masters again');
+  await until(() => masters() === 6, 20_000, 'two masters again');
   await pause(500);
   daemon.kill('SIGTERM');
   await daemon.exited;
@@ -88,8 +99,9 @@ async function life(on: Lab, d1: Host, start: () => Promise<LabProcess>, file: s
   const calls = readFileSync(file, 'utf8').trim().split('\n');
   await d1.must(['rm', '-f', FIFO]);
   // Which of two instances is first is chance: each by itself is compared.
-  const by = (list: readonly string[], n: number): string[] => list.filter((line) => line.includes(`VI_${n}`));
-  return { lines: two.map((n) => by(lines, n)), calls: two.map((n) => by(calls, n)) };
+  const by = (list: readonly string[]): string[][] =>
+    ['VI_1', 'VI_2', 'VG_1'].map((name) => list.filter((line) => line.includes(name)));
+  return { lines: by(lines), calls: by(calls) };
 }
 
 describe('notifications', () => {
@@ -102,6 +114,7 @@ describe('notifications', () => {
     expect(directord.lines[0]).toEqual(
       ['BACKUP', 'MASTER', 'FAULT', 'BACKUP', 'MASTER', 'STOP'].map((state) => `INSTANCE "VI_1" ${state} 99`),
     );
+    expect(directord.lines[2]?.at(1)).toBe('GROUP "VG_1" MASTER 0');
     expect(directord.lines).toEqual(keepalived.lines);
     // keepalived starts the commands of two states at once; what they write is in any order.
     const sorted = (calls: string[][]): string[][] => calls.map((each) => each.toSorted());

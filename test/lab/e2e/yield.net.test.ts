@@ -121,6 +121,39 @@ describe('directorctl failover', () => {
     expect(log).toMatch(/admin.*VI_1.*resume/);
   }, 120_000);
 
+  it('takes the whole sync group along, and back', async () => {
+    const on = await up('yield-group');
+    const group = (which: Which): string => `${yaml(which)}    - name: VI_2
+      version: 3
+      interface: eth1
+      virtual_router_id: 51
+      priority: ${PRIORITY[which]}
+      advert_int: ${INTERVAL_MS}ms
+      virtual_addresses: [172.28.128.201/24]
+  sync_groups: [{ name: VG_1, instances: [VI_1, VI_2] }]
+`;
+    const d1 = on.host('d1');
+    await d1.directord(group('d1'));
+    await on.host('d2').directord(group('d2'));
+    await alone(on, 'd1');
+    await answers(d1);
+    const holds = async (which: Which): Promise<boolean[]> =>
+      Promise.all(['200', '201'].map((last) => on.host(which).hasAddress('eth1', `172.28.128.${last}/24`)));
+    const { stdout, stderr } = await d1.directorctl(['failover', 'VI_2']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      /^VI_2: let go, 172\.28\.128\.90 is master after 0\.\d s\nVI_1: let go, 172\.28\.128\.90 is master after 0\.\d s \(its sync group\)\n$/,
+    );
+    await alone(on, 'd2');
+    await until(async () => (await holds('d2')).every(Boolean), 5_000, 'd2 with both');
+    expect(await holds('d1')).toEqual([false, false]);
+    expect((await status(d1)).instances.map((i) => i.admin)).toEqual(['failover', 'failover']);
+    const resumed = await d1.directorctl(['resume', 'VI_1']);
+    expect(resumed.stdout.split('\n').length).toBe(3);
+    await until(async () => (await holds('d1')).every(Boolean), 10_000, 'd1 with both again');
+    await alone(on, 'd1');
+  }, 60_000);
+
   it('is refused with one line where nobody would take over, and costs nothing there', async () => {
     const on = await up('yield-alone');
     const d1 = on.host('d1');
