@@ -48,14 +48,17 @@ export class Transitions {
   /** The command of the lane's first transition that runs: a new director ends it before it runs it again. */
   readonly #running = new Map<string, { readonly sequence: number; readonly process: LeftProcess }>();
   readonly #retry: Alarm;
+  /** How many were folded in each lane since something of it was told. */
+  readonly #folded = new Map<string, number>();
   #sequence = 0;
+  #over = false;
   #idle: (() => void)[] = [];
 
   /** @param lanes those that somebody wants: laneOf(…) and FIFO_LANE; others keep nothing. */
   constructor(lanes: Iterable<string>, deps: TransitionsDeps) {
     this.#deps = deps;
     for (const lane of lanes) this.#lanes.set(lane, emptyLane);
-    this.#retry = deps.alarms.alarm(() => this.#pump());
+    this.#retry = deps.alarms.alarm(() => this.#pumpAll());
   }
 
   /** A state was entered. */
@@ -68,18 +71,15 @@ export class Transitions {
       if (lane === undefined) continue;
       const { lane: next, folded } = put(lane, transition, name === FIFO_LANE ? FIFO_BOUND : BOUND);
       this.#lanes.set(name, next);
-      if (folded === 0) continue;
-      const fields = { notify: name, folded, waiting: next.waiting.length };
-      const why = change.to === 'stop' ? 'the service stops' : 'too many waited';
-      this.#deps.log.warn(fields, `${name}: intermediate changes of state are not told (${folded}), because ${why}`);
+      if (folded > 0) this.#warn(name, folded, next, change);
+      this.#pump(name);
     }
-    this.#pump();
   }
 
   /** A director is ready. It has nothing yet, whatever the one before had. */
   resend(): void {
     for (const [name, lane] of this.#lanes) this.#lanes.set(name, forgotten(lane));
-    this.#pump();
+    this.#pumpAll();
   }
 
   /** The director runs the command of a transition. */
@@ -92,9 +92,10 @@ export class Transitions {
     const lane = this.#lanes.get(name);
     if (lane === undefined) return;
     this.#running.delete(name);
+    this.#folded.delete(name);
     this.#lanes.set(name, acknowledged(lane, sequence));
-    this.#pump();
-    if (this.waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#pump(name);
+    if (this.#idle.length > 0 && this.waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** How many are not told yet. */
@@ -115,6 +116,7 @@ export class Transitions {
         this.#idle.push(done);
       });
     }
+    this.#over = true;
     this.#retry.close();
     for (const [name, lane] of this.#lanes) {
       const untold = lane.waiting.map((t) => `${t.name} ${t.to}`);
@@ -124,17 +126,33 @@ export class Transitions {
     }
   }
 
-  #pump(): void {
-    for (const [name, lane] of this.#lanes) {
-      for (const transition of unsent(lane, name === FIFO_LANE ? FIFO_WINDOW : 1)) {
-        const running = this.#running.get(name);
-        const left = running?.sequence === transition.sequence ? running.process : null;
-        if (!this.#deps.send({ kind: 'transition', lane: name, transition, left })) {
-          this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
-          return;
-        }
-        this.#lanes.set(name, handedOver(this.#lanes.get(name) ?? emptyLane));
+  /** At the first, and whenever there are twice as many: a flapping link must not fill the log. */
+  #warn(name: string, more: number, { waiting }: Lane, { to }: Change): void {
+    const before = this.#folded.get(name) ?? 0;
+    const folded = before + more;
+    this.#folded.set(name, folded);
+    if (to !== 'stop' && Math.floor(Math.log2(before)) === Math.floor(Math.log2(folded))) return;
+    const fields = { notify: name, folded, waiting: waiting.length };
+    const why = to === 'stop' ? 'the service stops' : 'too many waited';
+    this.#deps.log.warn(fields, `${name}: intermediate changes of state are not told (${folded}), because ${why}`);
+  }
+
+  #pumpAll(): void {
+    for (const name of this.#lanes.keys()) if (!this.#pump(name)) return;
+  }
+
+  /** Sends what of one lane may go: a change costs the same with one instance as with 255. @returns false: nobody takes it. */
+  #pump(name: string): boolean {
+    for (const transition of unsent(this.#lanes.get(name) ?? emptyLane, name === FIFO_LANE ? FIFO_WINDOW : 1)) {
+      const running = this.#running.get(name);
+      const left = running?.sequence === transition.sequence ? running.process : null;
+      if (this.#over) return false;
+      if (!this.#deps.send({ kind: 'transition', lane: name, transition, left })) {
+        this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+        return false;
       }
+      this.#lanes.set(name, handedOver(this.#lanes.get(name) ?? emptyLane));
     }
+    return true;
   }
 }
