@@ -3,9 +3,7 @@ import { type Cidr, type Ip, isIpv6 } from '../values/ip.js';
 import { listOf, mapping, matching, oneOf, orNull } from './fields.js';
 import { says } from './found.js';
 import { cidr } from './ip-scalars.js';
-import type { Finding, Path } from './problem.js';
 import { interfaceName, ipv4 } from './scalars.js';
-import type { RawConfig } from './schema.js';
 
 /** The most that one instance may have besides those in its adverts. */
 const EXCLUDED_AT_MOST = 10_000;

@@ -1,20 +1,14 @@
 import type { Addresses, Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
 import type { Failure } from '../values/failure.js';
-import { formatCidr } from '../values/ip.js';
+import { formatCidr, isIpv6 } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
 import type { Verdict } from '../wire/generic-netlink.js';
-import type { NetlinkMessage } from '../wire/netlink.js';
+import { type NetlinkMessage, NetlinkWriter } from '../wire/netlink.js';
+import { decodeAddress, encodeGetAddresses, writeAddAddress, writeRemoveAddress } from './address-messages.js';
 import { failureOf } from './failure.js';
 import { errnoName } from './generic-netlink.js';
 import { native as addon, type Native } from './native.js';
-import {
-  decodeAddress,
-  decodeLink,
-  encodeAddAddress,
-  encodeGetAddresses,
-  encodeGetLinks,
-  encodeRemoveAddress,
-} from './route-messages.js';
+import { decodeLink, encodeGetLinks } from './route-messages.js';
 import { RouteNetlink } from './route-netlink.js';
 import { watchRoutes } from './route-watch.js';
 import { RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR, RTMGRP_LINK } from './socket-numbers.js';
@@ -34,8 +28,8 @@ const SETTLING_MS = 2;
 
 /** What the two kinds of change have in common, as one table. ENXIO: IPv6 is disabled on that interface. */
 const CHANGES = {
-  add: { what: 'address.add', encode: encodeAddAddress, done: ['EEXIST'] },
-  remove: { what: 'address.remove', encode: encodeRemoveAddress, done: ['EADDRNOTAVAIL', 'ENODEV', 'ENXIO'] },
+  add: { what: 'address.add', write: writeAddAddress, done: ['EEXIST'] },
+  remove: { what: 'address.remove', write: writeRemoveAddress, done: ['EADDRNOTAVAIL', 'ENODEV', 'ENXIO'] },
 } as const;
 
 /** Links and addresses of this network namespace, by rtnetlink. Changing them needs CAP_NET_ADMIN. */
@@ -46,6 +40,8 @@ export class KernelAddresses implements Addresses {
   readonly #changes: RouteNetlink;
   /** The interface's index of each address that was added and not removed yet. */
   readonly #added = new Map<string, number>();
+  /** IPv6 addresses that stood already when they were to be added last, in whatever form. */
+  readonly #found = new Set<VirtualAddress>();
 
   /** Requests to add, kept from before a takeover. */
   readonly #written = new WeakMap<readonly VirtualAddress[], { places: readonly number[]; bytes: Uint8Array }>();
@@ -71,8 +67,42 @@ export class KernelAddresses implements Addresses {
     return [...unique.values()].map((link) => ({ ...link, addresses: byIndex.get(link.index) ?? [] }));
   }
 
-  add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
-    return this.#change('add', list);
+  async add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
+    const results = await this.#change('add', list);
+    if (this.#found.size === 0) return results;
+    const found = new Set(this.#found);
+    this.#found.clear();
+    return this.#replace(list, results, found);
+  }
+
+  /**
+   * IPv6 has an address once on an interface, with whatever prefix, also one that duplicate detection has found useless:
+   * what stands in the place of ours is not ours, and goes.
+   */
+  async #replace(
+    list: readonly VirtualAddress[],
+    results: readonly (Failure | null)[],
+    found: ReadonlySet<VirtualAddress>,
+  ): Promise<readonly (Failure | null)[]> {
+    const links = new Map((await this.links()).map((link) => [link.name, link.addresses]));
+    const wrong = list.flatMap((address) => {
+      if (!found.has(address)) return [];
+      const { cidr } = address;
+      const there = links.get(address.interface)?.find((a) => a.cidr.address === cidr.address);
+      if (there === undefined || (there.cidr.prefix === cidr.prefix && there.detection !== 'failed')) return [];
+      return [{ ours: address, theirs: { ...address, cidr: there.cidr } }];
+    });
+    if (wrong.length === 0) return results;
+    await this.#change(
+      'remove',
+      wrong.map(({ theirs }) => theirs),
+    );
+    const ours = wrong.map((each) => each.ours);
+    const again = await this.#change('add', ours);
+    this.#found.clear();
+    return list.map((address, i) =>
+      ours.includes(address) ? (again[ours.indexOf(address)] ?? null) : (results[i] ?? null),
+    );
   }
 
   remove(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
@@ -136,10 +166,12 @@ export class KernelAddresses implements Addresses {
   /** Writes the request that adds them, as it will be sent if their interfaces are then what they are now. */
   #write(list: readonly VirtualAddress[]): void {
     if (list.length > BATCH) return;
-    const places = list.map((address) => this.#native.interfaceIndex(address.interface));
+    const names = indexes(list, (name) => this.#native.interfaceIndex(name));
+    const places = list.map((address) => names.get(address.interface) ?? 0);
     if (places.includes(0)) return;
-    const messages = list.map((address, i) => encodeAddAddress(address, places[i] ?? 0, 0));
-    this.#written.set(list, { places, bytes: new Uint8Array(Buffer.concat(messages)) });
+    if (this.#written.get(list)?.places.every((index, i) => index === places[i]) === true) return;
+    const bytes = requests('add', list, places, 0);
+    this.#written.set(list, { places, bytes });
   }
 
   async #changeBatch(
@@ -147,42 +179,62 @@ export class KernelAddresses implements Addresses {
     list: readonly VirtualAddress[],
     indexOf: (name: string) => number,
   ): Promise<(Failure | null)[]> {
-    const { what, encode, done } = CHANGES[kind];
-    const names = new Map<string, number>();
+    const { what, done } = CHANGES[kind];
     try {
-      for (const { interface: name } of list) {
-        if (!names.has(name)) names.set(name, indexOf(name));
-      }
+      const names = indexes(list, indexOf);
       // What was added is removed from where it was added to: the interface may have another name by now.
-      const place = (address: VirtualAddress): number =>
-        (kind === 'remove' ? this.#added.get(placeOf(address)) : undefined) ?? names.get(address.interface) ?? 0;
-      const asked = list.filter((address) => place(address) !== 0);
-      const requests = (first: number): Uint8Array => {
+      const places = list.map(
+        (address) =>
+          (kind === 'remove' ? this.#added.get(placeOf(address)) : undefined) ?? names.get(address.interface) ?? 0,
+      );
+      const there = places.filter((index) => index !== 0);
+      const asked = there.length === list.length ? list : list.filter((_, i) => places[i] !== 0);
+      const encode = (first: number): Uint8Array => {
         const written = kind === 'add' && asked.length === list.length ? this.#written.get(list) : undefined;
         if (written?.places.every((index, i) => index === names.get(list[i]?.interface ?? ''))) {
           return numbered(written.bytes, first);
         }
-        return Buffer.concat(asked.map((address, i) => encode(address, place(address), first + i)));
+        return requests(kind, asked, there, first);
       };
       const { verdicts, first } =
         asked.length === 0
           ? { verdicts: new Map<number, Verdict>(), first: 0 }
-          : await this.#changes.exchange(asked.length, requests);
+          : await this.#changes.exchange(asked.length, encode);
       let next = first;
-      return list.map((address) => {
-        const index = place(address);
+      return list.map((address, i) => {
+        const index = places[i] ?? 0;
         if (index === 0) return judge(what, done, address, 'ENODEV', null);
         const verdict = verdicts.get(next++);
         if (verdict === undefined) return judge(what, done, address, 'no-answer', null);
         const code = verdict.errno === 0 ? null : errnoName(verdict.errno);
         const failure = code === null ? null : judge(what, done, address, code, verdict.message);
         if (failure === null) this.#remember(kind, address, index);
+        if (code === 'EEXIST' && isIpv6(address.cidr.address)) this.#found.add(address);
         return failure;
       });
     } catch (error) {
       return list.map((address) => failureOf(what, placeOf(address), error));
     }
   }
+}
+
+/** The index of each interface, 0 for one that is not there. */
+function indexes(list: readonly VirtualAddress[], indexOf: (name: string) => number): ReadonlyMap<string, number> {
+  const names = new Map<string, number>();
+  for (const { interface: name } of list) if (!names.has(name)) names.set(name, indexOf(name));
+  return names;
+}
+
+/** One message each, with successive sequence numbers. */
+function requests(
+  kind: 'add' | 'remove',
+  list: readonly VirtualAddress[],
+  places: readonly number[],
+  first: number,
+): Uint8Array {
+  const writer = new NetlinkWriter(96 * list.length);
+  for (const [i, address] of list.entries()) CHANGES[kind].write(writer, address, places[i] ?? 0, first + i);
+  return writer.take();
 }
 
 /** Gives netlink messages that lie one after another successive sequence numbers, in place. */

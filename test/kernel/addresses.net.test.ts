@@ -106,6 +106,27 @@ describe('addresses on the real kernel', () => {
       network.ip(host, 'address', 'delete', '2001:db8:79::1/64', 'dev', 'eth1');
   });
 
+  it('of IPv6 take the place of the same one with another prefix, or of one that is another host’s too', async () => {
+    network.ip(network.b, 'address', 'add', '2001:db8:79::2/64', 'dev', 'eth1', 'nodad');
+    network.ip(network.a, 'address', 'add', '2001:db8:79::2/64', 'dev', 'eth1');
+    network.ip(network.a, 'address', 'add', '2001:db8:79::3/128', 'dev', 'eth1', 'nodad');
+    await eventually(
+      async () => shown6().some((a) => a.local === '2001:db8:79::2' && a.dadfailed === true),
+      (failed) => failed,
+    );
+    const list = ['2001:db8:79::1/64', '2001:db8:79::2/64', '2001:db8:79::3/64'].map((cidr) => virtual(cidr));
+    expect(await agent.add(list)).toEqual([null, null, null]);
+    const found = shown6().filter((a) => String(a.local).startsWith('2001:db8:79::'));
+    expect(found.map((a) => `${a.local}/${a.prefixlen} ${a.nodad} ${a.dadfailed}`).sort()).toEqual([
+      '2001:db8:79::1/64 true undefined',
+      '2001:db8:79::2/64 true undefined',
+      '2001:db8:79::3/64 true undefined',
+    ]);
+    expect(await agent.add(list)).toEqual([null, null, null]);
+    expect(await agent.remove(list)).toEqual([null, null, null]);
+    network.ip(network.b, 'address', 'delete', '2001:db8:79::2/64', 'dev', 'eth1');
+  });
+
   it('of IPv6 are refused in the kernel’s words where IPv6 is disabled, and count as removed there', async () => {
     run('ip', 'netns', 'exec', network.a, 'sysctl', '-qw', 'net.ipv6.conf.eth1.disable_ipv6=1');
     try {

@@ -1,0 +1,121 @@
+import type { LinkAddress, VirtualAddress } from '../ports/addresses.js';
+import { bytesIn, type Family, familyOf, type Ip, ipFromBytes, ipToBytes } from '../values/ip.js';
+import { Attributes, LITTLE_ENDIAN, type NetlinkMessage, NetlinkWriter } from '../wire/netlink.js';
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from '../wire/netlink-constants.js';
+import * as S from './socket-numbers.js';
+
+// Written by hand, not by the netlink package: a thousand addresses take it some 20 ms of the router's loop, this 2 ms.
+
+const SCOPES = {
+  global: S.RT_SCOPE_UNIVERSE,
+  site: S.RT_SCOPE_SITE,
+  link: S.RT_SCOPE_LINK,
+  host: S.RT_SCOPE_HOST,
+} as const satisfies Record<VirtualAddress['scope'], number>;
+
+/** sizeof(struct ifaddrmsg): u8 family, prefix length, flags, scope; u32 index. */
+const ADDRESS_HEADER = 8;
+const FAMILIES: ReadonlyMap<number, Family> = new Map([
+  [S.AF_INET, 4],
+  [S.AF_INET6, 6],
+]);
+/** INFINITY_LIFE_TIME of the kernel's net/addrconf.h. */
+const FOREVER = 0xffff_ffff;
+/** struct ifa_cacheinfo: u32 preferred, valid, created, updated. */
+const NEVER_PREFERRED = new Uint8Array(new Uint32Array([0, FOREVER, 0, 0]).buffer);
+
+/** Asks for the addresses of all links and families. */
+export function encodeGetAddresses(sequence: number): Uint8Array {
+  const w = new NetlinkWriter(64);
+  w.beginWith(S.RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, sequence, new Uint8Array(ADDRESS_HEADER));
+  w.end();
+  return w.take();
+}
+
+/**
+ * As `ip address add` does: the kernel makes the route to the prefix; without a broadcast given there is none.
+ *
+ * IPv6 with two differences. `nodad`: duplicate detection would keep the address unusable for a second or more, and
+ * would fail when the former master still has it. `preferred_lft 0`: the kernel takes the newest address of a prefix as
+ * source, so that health checks of this host would go out from an address that may leave at any time (keepalived does
+ * the same, for /128 only); who binds to it is not hindered.
+ */
+export function writeAddAddress(w: NetlinkWriter, address: VirtualAddress, index: number, sequence: number): void {
+  const flags = NLM_F_REQUEST | NLM_F_ACK | S.NLM_F_CREATE | S.NLM_F_EXCL;
+  begin(w, S.RTM_NEWADDR, flags, address, index, sequence);
+  if (address.broadcast !== null) put(w, S.IFA_BROADCAST, ipToBytes(address.broadcast));
+  if (address.label !== null) w.string(S.IFA_LABEL, address.label);
+  if (familyOf(address.cidr.address) === 6) {
+    put(w, S.IFA_CACHEINFO, NEVER_PREFERRED);
+    w.u32(S.IFA_FLAGS, S.IFA_F_NODAD);
+  }
+  w.end();
+}
+
+/** By address and prefix alone: an adopted one may carry another label. */
+export function writeRemoveAddress(w: NetlinkWriter, address: VirtualAddress, index: number, sequence: number): void {
+  begin(w, S.RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK, address, index, sequence);
+  w.end();
+}
+
+function begin(
+  w: NetlinkWriter,
+  type: number,
+  flags: number,
+  { cidr, scope }: VirtualAddress,
+  index: number,
+  sequence: number,
+): void {
+  const bytes = bytesOf(cidr.address);
+  HEADER[0] = bytes.length === 4 ? S.AF_INET : S.AF_INET6;
+  HEADER[1] = cidr.prefix;
+  HEADER[3] = SCOPES[scope];
+  HEADER_VIEW.setUint32(4, index, LITTLE_ENDIAN);
+  w.beginWith(type, flags, sequence, HEADER);
+  put(w, S.IFA_ADDRESS, bytes);
+  put(w, S.IFA_LOCAL, bytes);
+}
+
+const HEADER = new Uint8Array(ADDRESS_HEADER);
+const HEADER_VIEW = new DataView(HEADER.buffer);
+
+const put = (w: NetlinkWriter, type: number, bytes: Uint8Array): void => w.room(type, bytes.length).set(bytes);
+
+/** Of the configured addresses, which are written again at each takeover; bounded by starting anew. */
+const known = new Map<Ip, Uint8Array>();
+const KNOWN_AT_MOST = 65_536;
+function bytesOf(address: Ip): Uint8Array {
+  let bytes = known.get(address);
+  if (bytes === undefined) {
+    bytes = ipToBytes(address);
+    if (known.size >= KNOWN_AT_MOST) known.clear();
+    known.set(address, bytes);
+  }
+  return bytes;
+}
+
+/**
+ * The netlink package's parser reads all attributes; a host may have thousands of addresses, and they are read anew at
+ * each change.
+ * @returns null when the row is no address of IPv4 or IPv6.
+ */
+export function decodeAddress(row: NetlinkMessage): { readonly index: number; readonly address: LinkAddress } | null {
+  const { bytes, view, start, end } = row;
+  if (row.type !== S.RTM_NEWADDR || end - start < ADDRESS_HEADER) return null;
+  const family = FAMILIES.get(bytes[start] ?? 0);
+  if (family === undefined) return null;
+  const attributes = new Attributes(bytes, start + ADDRESS_HEADER, end, S.IFA_FLAGS, view);
+  const length = bytesIn(family);
+  // On a point-to-point link IFA_ADDRESS is the other end.
+  const own = attributes.bytes(S.IFA_LOCAL, length) ?? attributes.bytes(S.IFA_ADDRESS, length);
+  if (own === null) return null;
+  const flags = attributes.u32(S.IFA_FLAGS) ?? bytes[start + 2] ?? 0;
+  const cidr = { address: ipFromBytes(family, own), prefix: bytes[start + 1] ?? 0 };
+  const secondary = (flags & S.IFA_F_SECONDARY) !== 0;
+  return { index: view.getUint32(start + 4, LITTLE_ENDIAN), address: { cidr, secondary, detection: detection(flags) } };
+}
+
+function detection(flags: number): LinkAddress['detection'] {
+  if ((flags & S.IFA_F_DADFAILED) !== 0) return 'failed';
+  return (flags & S.IFA_F_TENTATIVE) !== 0 ? 'tentative' : 'done';
+}
