@@ -220,6 +220,8 @@ export class Instance implements Moved {
 
   /** Takes part as before. */
   resume(): void {
+    // Who slept may have been relieved meanwhile.
+    this.#group.drain();
     this.#feed({ kind: 'resume' }, null);
     this.#deps.changed(this, null);
   }

@@ -9,6 +9,8 @@ interface SimLink {
   readonly mac: string;
   readonly port: Port | null;
   up: boolean;
+  /** Those that it began with. */
+  readonly own: readonly Cidr[];
   addresses: LinkAddress[];
   /** What comes back when the link is set up again. */
   readonly away: LinkAddress[];
@@ -40,7 +42,7 @@ export class SimKernel {
     this.#index += 1;
     const index = this.#index;
     const mac = `02:00:00:00:00:${index.toString(16).padStart(2, '0')}`;
-    const link: SimLink = { name, index, mac, port, up: true, addresses: [], away: [], sockets: new Set() };
+    const link: SimLink = { name, index, mac, port, up: true, own, addresses: [], away: [], sockets: new Set() };
     this.#links.set(name, link);
     port?.connect(
       (frame) => {
@@ -61,8 +63,8 @@ export class SimKernel {
   }
 
   /**
-   * `ip link set NAME up` or `down`. IPv4 addresses stay on a link that is down; of IPv6 only the link-local ones come
-   * back with it.
+   * `ip link set NAME up` or `down`. IPv4 addresses stay on a link that is down; of IPv6 only the link-local one that the
+   * kernel itself has made comes back with it (addrconf_ifdown and addrconf_dev_config in net/ipv6/addrconf.c).
    */
   setUp(name: string, up: boolean): void {
     const link = this.#links.get(name);
@@ -70,7 +72,7 @@ export class SimKernel {
     link.up = up;
     if (up) link.addresses = [...link.addresses, ...link.away.splice(0)];
     else {
-      link.away.push(...link.addresses.filter(({ cidr: { address } }) => isIpv6(address) && isLinkLocal(address)));
+      link.away.push(...link.addresses.filter(({ cidr }) => madeByKernel(link, cidr)));
       link.addresses = link.addresses.filter(({ cidr: { address } }) => !isIpv6(address));
     }
     this.#changed();
@@ -169,3 +171,6 @@ function near(a: Cidr, b: Cidr): boolean {
     return ((byte ^ (y[i] ?? 0)) & (0xff << (8 - bits)) & 0xff) === 0;
   });
 }
+
+const madeByKernel = (link: SimLink, cidr: Cidr): boolean =>
+  isIpv6(cidr.address) && isLinkLocal(cidr.address) && link.own.some((own) => same(own, cidr));

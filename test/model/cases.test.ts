@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fair } from '../../src/sim/segment.js';
-import { micros, seconds } from '../../src/values/time.js';
+import { micros, millis, seconds } from '../../src/values/time.js';
 import { broken, story } from './explore.js';
 import type { HostPlan, Scenario } from './scenario.js';
 
 const host = (priority: number, over: Partial<HostPlan> = {}): HostPlan => ({
   priority,
+  priority2: priority,
   preempt: true,
   preemptDelay: seconds(0),
   interval: seconds(1),
@@ -23,6 +24,9 @@ const run = (over: Pick<Scenario, 'hosts' | 'ops'> & Partial<Scenario>): Scenari
   seed: 1,
   kind: 'healthy',
   version: 2,
+  family: 4,
+  unicast: false,
+  segments: 1,
   weather: fair,
   lateness: micros(0),
   healAt: seconds(60),
@@ -80,6 +84,37 @@ const cases: Readonly<Record<string, Scenario>> = {
       at(0, { kind: 'start', host: 1 }),
       at(20.3, { kind: 'stall', host: 0 }),
       at(26.7, { kind: 'wake', host: 0, order: 'tasks-first' }),
+    ],
+  }),
+  'a router that stops hears another one’s adverts until its socket is closed, and does nothing with them': run({
+    kind: 'chaotic',
+    version: 3,
+    hosts: [host(195, { interval: millis(500) }), host(239, { interval: millis(10), survives: false })],
+    weather: { ...fair, delay: micros(5_000) },
+    ops: [at(0, { kind: 'start', host: 0 }), at(0, { kind: 'start', host: 1 })],
+    healAt: seconds(5),
+  }),
+  'a master that slept while it gave mastership away, and is to resume, hears who relieved it first': run({
+    hosts: [host(100), host(200, { preempt: false })],
+    ops: [
+      at(0, { kind: 'start', host: 0 }),
+      at(5, { kind: 'start', host: 1 }),
+      at(10, { kind: 'yield', host: 0 }),
+      at(10.001, { kind: 'stall', host: 0 }),
+      at(10.3, { kind: 'resume', host: 0 }),
+      at(15, { kind: 'wake', host: 0, order: 'tasks-first' }),
+    ],
+  }),
+  'a virtual link-local address does not come back with the link that was set down': run({
+    version: 3,
+    kind: 'chaotic',
+    family: 6,
+    hosts: [host(200), host(100)],
+    ops: [
+      at(0, { kind: 'start', host: 0 }),
+      at(0, { kind: 'start', host: 1 }),
+      at(10, { kind: 'down', host: 0 }),
+      at(20, { kind: 'up', host: 0 }),
     ],
   }),
 };

@@ -1,6 +1,4 @@
-import type { Version } from '../../src/core/vrrp/advert.js';
 import { Router } from '../../src/router/router.js';
-import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
 import { SimClaims } from '../../src/sim/claims.js';
 import type { VirtualClock } from '../../src/sim/clock.js';
@@ -8,33 +6,27 @@ import { SimKernel } from '../../src/sim/kernel.js';
 import { SimLans } from '../../src/sim/lan.js';
 import { SimProcess } from '../../src/sim/process.js';
 import type { Random } from '../../src/sim/random.js';
-import type { Port, Segment } from '../../src/sim/segment.js';
-import { type Cidr4, type Ipv4, ipv4FromNumber, parseCidr4 } from '../../src/values/ipv4.js';
+import type { Segment } from '../../src/sim/segment.js';
 import { silent } from '../../src/values/log.js';
-import { type Duration, micros, seconds } from '../../src/values/time.js';
-import type { HostPlan } from './scenario.js';
-
-export const VIPS: readonly Cidr4[] = ['10.0.0.100/24', '10.9.9.9/32'].map((text) => parseCidr4(text) as Cidr4);
-
-/** The router process's state as its reports tell it; `off` without a process. */
-export type HostState = 'off' | 'init' | 'backup' | 'master' | 'fault';
+import { micros } from '../../src/values/time.js';
+import type { HostPlan, Scenario } from './scenario.js';
+import { ownAddress, type Seat, type SeatState, settingsOf, vips } from './seat.js';
 
 /** One host of the model: a kernel that stays, and a router process that comes and goes. */
 export class Host {
   readonly name: string;
   readonly plan: HostPlan;
-  readonly address: Ipv4;
   readonly kernel: SimKernel;
-  readonly port: Port;
+  /** One a segment; two of them are a sync group. */
+  readonly seats: readonly Seat[];
   process: SimProcess | null = null;
   router: Router | null = null;
-  state: HostState = 'off';
   scriptUp = true;
   readonly #clock: VirtualClock;
   readonly #random: Random;
-  readonly #settings: InstanceSettings;
-  readonly #lateness: Duration;
-  readonly #changed: (host: Host) => void;
+  readonly #scenario: Scenario;
+  readonly #place: number;
+  readonly #changed: (seat: Seat) => void;
   #stopping = false;
   #again = false;
 
@@ -42,29 +34,42 @@ export class Host {
     place: number,
     plan: HostPlan,
     clock: VirtualClock,
-    segment: Segment,
+    segments: readonly Segment[],
     random: Random,
-    run: { readonly version: Version; readonly lateness: Duration },
-    changed: (host: Host) => void,
+    scenario: Scenario,
+    changed: (seat: Seat) => void,
   ) {
     this.name = 'abc'[place] ?? `h${place}`;
     this.plan = plan;
-    this.address = ipv4FromNumber(0x0a00_0001 + place);
     this.kernel = new SimKernel(this.name);
-    this.port = segment.plug(this.name);
-    this.kernel.addLink('eth0', [{ address: this.address, prefix: 24 }], this.port);
+    this.seats = segments.map((segment, at): Seat => {
+      const port = segment.plug(this.name);
+      const own = ownAddress(scenario.family, place, at);
+      this.kernel.addLink(`eth${at}`, [own], port);
+      return {
+        name: segments.length === 1 ? this.name : `${this.name}${at + 1}`,
+        host: this,
+        at,
+        instance: `VI_${at + 1}`,
+        interface: `eth${at}`,
+        port,
+        address: own.address,
+        state: 'off',
+      };
+    });
+    this.#place = place;
     this.#clock = clock;
     this.#random = random.fork();
-    this.#lateness = run.lateness;
-    this.#settings = settingsOf(plan, run.version);
+    this.#scenario = scenario;
     this.#changed = changed;
   }
 
-  /** What its priority should be by its plan and its script; null when it may not serve. */
-  get effective(): number | null {
-    const { priority, weight } = this.plan;
-    if (weight === 0) return this.scriptUp ? priority : null;
-    if (weight === null) return priority;
+  /** What a seat's priority should be by plan and script; null when the host may not serve. */
+  effective(at = 0): number | null {
+    const { priority, priority2, weight } = this.plan;
+    if (weight === 0 && !this.scriptUp) return null;
+    if (at > 0) return priority2;
+    if (weight === null || weight === 0) return priority;
     const counts = weight > 0 ? this.scriptUp : !this.scriptUp;
     return Math.min(254, Math.max(1, counts ? priority + weight : priority));
   }
@@ -74,9 +79,9 @@ export class Host {
     return this.process?.state === 'running';
   }
 
-  /** How many of the virtual addresses stand here. */
-  get standing(): number {
-    return VIPS.filter((cidr) => this.kernel.holds('eth0', cidr)).length;
+  /** How many of the virtual addresses stand on a segment. */
+  standing(at: number): number {
+    return vips(this.#scenario.family, at).filter((cidr) => this.kernel.holds(`eth${at}`, cidr)).length;
   }
 
   start(): void {
@@ -84,23 +89,32 @@ export class Host {
     if (this.process !== null) return;
     const process = new SimProcess(this.#clock);
     const addresses = new SimAddresses(this.kernel, process, this.#clock);
-    if (this.#lateness > 0) process.lateness = () => micros(this.#random.integer(0, this.#lateness));
+    const { lateness } = this.#scenario;
+    if (lateness > 0) process.lateness = () => micros(this.#random.integer(0, lateness));
     addresses.latency = () => micros(this.#random.integer(50, 500));
-    const router = new Router([this.#settings], {
-      clock: this.#clock,
-      alarms: process,
-      lans: new SimLans(this.kernel, process),
-      claims: new SimClaims(this.kernel, process),
-      addresses,
-      log: silent,
-      wall: () => '',
-      report: (event) => {
-        if (event?.subject === 'instance' && this.process === process) this.#entered(event.what);
+    const settings = this.seats.map((_, at) => settingsOf(this.#scenario, this.plan, this.#place, at));
+    const groups = settings.length > 1 ? [{ name: 'VG_1', instances: settings.map((s) => s.name) }] : [];
+    const router = new Router(
+      settings,
+      {
+        clock: this.#clock,
+        alarms: process,
+        lans: new SimLans(this.kernel, process),
+        claims: new SimClaims(this.kernel, process),
+        addresses,
+        log: silent,
+        wall: () => '',
+        report: (event) => {
+          if (event?.subject !== 'instance' || this.process !== process) return;
+          const seat = this.seats.find((s) => s.instance === event.name);
+          if (seat !== undefined) this.#entered(seat, event.what);
+        },
       },
-    });
+      { groups },
+    );
     this.process = process;
     this.router = router;
-    this.#set('init');
+    for (const seat of this.seats) this.#set(seat, 'init');
     router.start();
     this.#track();
   }
@@ -129,6 +143,15 @@ export class Host {
     this.#track();
   }
 
+  /** `directorctl failover` and `resume`; refused where nobody else was heard. */
+  give(away: boolean): void {
+    const { process, router } = this;
+    if (process === null || router === null || this.#stopping) return;
+    const work = (): Promise<unknown> => (away ? router.yields.failover('VI_1', 'then') : router.yields.resume('VI_1'));
+    // A violation below it is kept by the world.
+    process.post(() => void work().catch(() => {}));
+  }
+
   #track(): void {
     const { router } = this;
     if (this.plan.weight === null || router === null || this.#stopping) return;
@@ -141,51 +164,19 @@ export class Host {
     this.process = null;
     this.router = null;
     this.#stopping = false;
-    this.#set('off');
+    for (const seat of this.seats) this.#set(seat, 'off');
     if (!this.#again) return;
     this.#again = false;
     this.start();
   }
 
-  #entered(what: string): void {
-    if (what === 'init' || what === 'backup' || what === 'master' || what === 'fault') this.#set(what);
+  #entered(seat: Seat, what: string): void {
+    if (what === 'init' || what === 'backup' || what === 'master' || what === 'fault') this.#set(seat, what);
   }
 
-  #set(state: HostState): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.#changed(this);
+  #set(seat: Seat, state: SeatState): void {
+    if (seat.state === state) return;
+    seat.state = state;
+    this.#changed(seat);
   }
-}
-
-function settingsOf(plan: HostPlan, version: Version): InstanceSettings {
-  return {
-    name: 'VI_1',
-    interface: 'eth0',
-    priority: plan.priority,
-    vrrp: {
-      virtualRouterId: 50,
-      version,
-      family: 4,
-      unicast: null,
-      interval: plan.interval,
-      preempt: plan.preempt,
-      preemptDelay: plan.preemptDelay,
-      auth: version === 2 ? { type: 'pass', password: 'netology' } : { type: 'none' },
-      checksum: 'pseudo_header',
-      addresses: VIPS.map((cidr) => cidr.address),
-      announce: { first: 2, delay: seconds(5), second: 1, refresh: seconds(60) },
-    },
-    addresses: VIPS.map((cidr) => ({ interface: 'eth0', cidr, broadcast: null, scope: 'global', label: null })),
-    tracks: plan.weight === null ? [] : [{ kind: 'script', name: 'chk', weight: plan.weight, reverse: false }],
-    interfaces: [
-      {
-        kind: 'interface',
-        name: 'eth0',
-        weight: 0,
-        reverse: false,
-        delays: { up: seconds(0), down: seconds(0) },
-      },
-    ],
-  };
 }

@@ -16,10 +16,10 @@ const vip = (text: string, on = 'eth0'): VirtualAddress => ({
   label: null,
 });
 
-function setUp() {
+function setUp(own = ['10.0.0.1/24']) {
   const clock = new VirtualClock();
   const kernel = new SimKernel('a');
-  kernel.addLink('eth0', [cidr('10.0.0.1/24')]);
+  kernel.addLink('eth0', own.map(cidr));
   const process = new SimProcess(clock);
   const addresses = new SimAddresses(kernel, process, clock);
   /** Waits in virtual time. */
@@ -75,9 +75,8 @@ describe('the addresses of a simulated kernel', () => {
   });
 
   it('of IPv6 go when their link is set down, and only its own comes back', async () => {
-    const { kernel, addresses, get, standing } = setUp();
-    kernel.add(vip('fe80::1/64'));
-    await get(addresses.add([vip('2001:db8::10/64'), vip('2001:db8::11/64')]));
+    const { kernel, addresses, get, standing } = setUp(['10.0.0.1/24', 'fe80::1/64']);
+    await get(addresses.add([vip('2001:db8::10/64'), vip('fe80::11/64')]));
     expect((await get(addresses.links()))[0]?.addresses.map((a) => a.secondary)).toEqual([false, false, false, false]);
     expect(kernel.add(vip('2001:db8::10/128'))).toBe('EEXIST');
     kernel.setUp('eth0', false);
