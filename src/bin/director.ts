@@ -15,6 +15,7 @@ import { native } from '../kernel/native.js';
 import { KernelProcesses } from '../kernel/processes.js';
 import { KernelTrackRoutes } from '../kernel/track-routes.js';
 import { KernelFiles } from '../kernel/watched-file.js';
+import { KernelWays } from '../kernel/ways.js';
 import type { ToDirector } from '../ports/channel.js';
 import { startProbe } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
@@ -83,14 +84,17 @@ function first(): Promise<ToDirector & { kind: 'config' }> {
 }
 
 /**
- * The router was killed: its addresses must not answer any longer, since nobody speaks for them. An owner's are the
- * host's own and stay.
+ * The router was killed: its addresses must not answer any longer, since nobody speaks for them, and its routes and
+ * rules go before them. An owner's addresses are the host's own and stay.
  */
 async function lastWill(from: Config, to: Log): Promise<void> {
-  const left = from.vrrp.instances.filter((i) => i.priority !== OWNER).flatMap((i) => i.virtual_addresses);
-  if (left.length === 0) return;
-  const results = await new KernelAddresses().remove(left);
+  const ways = from.vrrp.instances.flatMap((i) => [...i.routes, ...i.rules]).reverse();
+  const left = from.vrrp.instances
+    .filter((i) => i.priority !== OWNER)
+    .flatMap((i) => [...i.virtual_addresses, ...i.excluded_addresses]);
+  if (left.length + ways.length === 0) return;
+  const results = [...(await new KernelWays().remove(ways)), ...(await new KernelAddresses().remove(left))];
   const failures = results.filter((result): result is Failure => result !== null);
   for (const failure of failures) to.error({ failure }, formatFailure(failure));
-  to.warn({ addresses: left.length - failures.length }, 'removed the virtual addresses of the dead router');
+  to.warn({ addresses: left.length, ways: ways.length }, 'removed the virtual addresses of the dead router');
 }
