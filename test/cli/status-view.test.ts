@@ -25,6 +25,18 @@ directord 0.1.0 on Balance1, up 3m12s
 `);
   });
 
+  it('shows that an instance was given away, and since when', () => {
+    const since = '2026-01-01T00:57:00.000Z';
+    const reasons = [`failover by admin since ${since}: stays backup until directorctl resume VI_1`];
+    const held = instance({ state: 'backup', admin: 'failover', adminSince: since, master: '172.28.128.90', reasons });
+    expect(shown(report({ instances: [held], services: [] }), plain)).toBe(`
+INSTANCE  STATE              VIP                IF    VRID  PRIO/EFF  MASTER         SINCE
+VI_1      BACKUP (failover)  172.28.128.200/24  eth1    50   100/100  172.28.128.90  3m12s  failover by admin since 2026-01-01T00:57:00.000Z: stays backup until directorctl resume VI_1
+
+directord 0.1.0 on Balance1, up 3m12s
+`);
+  });
+
   it('shows a drained server, a dead one, and why', () => {
     const down = { ok: false, milliseconds: 1000.3, reason: 'status 503, expected 200-299' };
     const servers = [
