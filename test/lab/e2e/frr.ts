@@ -5,27 +5,26 @@ import { until } from './pair.js';
 export interface FrrStatus {
   /** Initialize, Backup, Master */
   readonly status: string;
-  readonly sent: number;
   readonly received: number;
-  readonly masterDownMs: number;
 }
 
 export interface FrrSettings {
   readonly virtualRouterId: number;
   readonly priority: number;
   readonly intervalMs: number;
-  /** Without prefix. */
-  readonly address: string;
+  /** With their prefixes, all of one family. */
+  readonly addresses: readonly string[];
 }
 
+type Family = 'v4' | 'v6';
+
 /** The part of `show vrrp json` that is read here. */
-interface Shown {
-  readonly v4?: {
+type Shown = {
+  readonly [F in Family]?: {
     readonly status: string;
     readonly stats?: { readonly adverTx: number; readonly adverRx: number };
-    readonly masterDownInterval?: number;
   };
-}
+};
 
 /**
  * Debian's FRR in a host: zebra, vrrpd, and the macvlan device with the virtual router's MAC that vrrpd wants to find, where it
@@ -33,16 +32,19 @@ interface Shown {
  */
 export class Frr {
   readonly #host: Host;
+  readonly #family: Family;
   vrrpd: LabProcess | null = null;
 
-  private constructor(host: Host) {
+  private constructor(host: Host, family: Family) {
     this.#host = host;
+    this.#family = family;
   }
 
   static async start(host: Host, settings: FrrSettings): Promise<Frr> {
-    const frr = new Frr(host);
-    const { virtualRouterId: id, address, priority, intervalMs } = settings;
-    const device = `vrrp4-${id}`;
+    const { virtualRouterId: id, addresses, priority, intervalMs } = settings;
+    const family = addresses[0]?.includes(':') ? 'v6' : 'v4';
+    const frr = new Frr(host, family);
+    const device = `vrrp${family}-${id}`;
     const conf = [
       'debug vrrp packets',
       'debug vrrp protocol',
@@ -50,12 +52,12 @@ export class Frr {
       ` vrrp ${id} version 3`,
       ` vrrp ${id} priority ${priority}`,
       ` vrrp ${id} advertisement-interval ${intervalMs}`,
-      ` vrrp ${id} ip ${address}`,
+      ...addresses.map((cidr) => ` vrrp ${id} ${family === 'v6' ? 'ipv6' : 'ip'} ${cidr.split('/')[0]}`),
     ];
     const prepare = [
       `ip link add ${device} link eth1 type macvlan mode bridge`,
-      `ip link set ${device} address 00:00:5e:00:01:${id.toString(16).padStart(2, '0')}`,
-      `ip addr add ${address}/24 dev ${device}`,
+      `ip link set ${device} address 00:00:5e:00:${family === 'v6' ? '02' : '01'}:${id.toString(16).padStart(2, '0')}`,
+      ...addresses.map((cidr) => `ip addr add ${cidr} dev ${device}${family === 'v6' ? ' nodad' : ''}`),
       `ip link set ${device} up`,
       'install -d -o frr -g frr /run/frr',
       `printf '%s\\n' ${conf.map((line) => `'${line}'`).join(' ')} >/run/frr/vrrpd.conf`,
@@ -85,13 +87,7 @@ export class Frr {
   async status(): Promise<FrrStatus | null> {
     const { status, stdout } = await this.#host.exec(['vtysh', '-d', 'vrrpd', '-c', 'show vrrp json']);
     const [shown] = status === 0 && stdout.trim().startsWith('[') ? (JSON.parse(stdout) as Shown[]) : [];
-    const v4 = shown?.v4;
-    if (v4 === undefined) return null;
-    return {
-      status: v4.status,
-      sent: v4.stats?.adverTx ?? 0,
-      received: v4.stats?.adverRx ?? 0,
-      masterDownMs: v4.masterDownInterval ?? 0,
-    };
+    const ours = shown?.[this.#family];
+    return ours === undefined ? null : { status: ours.status, received: ours.stats?.adverRx ?? 0 };
   }
 }

@@ -10,8 +10,8 @@ export type ProxyHost = 'h1' | 'h2';
 export const ADDRESS: Readonly<Record<ProxyHost, string>> = { h1: '10.0.0.11', h2: '10.0.0.12' };
 export const URL = `http://${vip3}/`;
 
-/** ms: one interval of the script × fall 1, and Skew_Time of RFC 3768 §6.1 for priority 100. */
-export const LIMIT = 1000 + ((256 - 100) / 256) * 1000;
+/** ms: the script's interval in s × fall 1, and Skew_Time of RFC 3768 §6.1 for priority 100. */
+export const limit = (interval: number): number => interval * 1000 + ((256 - 100) / 256) * 1000;
 
 const other = (proxy: ProxyHost): ProxyHost => (proxy === 'h1' ? 'h2' : 'h1');
 const announced = (p: Packet): boolean => p.arp?.gratuitous === true && p.arp.sender === vip3;
@@ -20,12 +20,11 @@ export const resigned =
   (p: Packet): boolean =>
     p.vrrp?.priority === 0 && p.ip?.source === ADDRESS[who];
 
-/** The configuration file of scenario 3 that we ship. */
-export const scenario3Yaml = (proxy: ProxyHost): string =>
-  readFileSync(join(repo, `configs/scenario3-haproxy${proxy === 'h1' ? 1 : 2}.yaml`), 'utf8').replace(
-    /^router_id/m,
-    'control: { group: root }\nrouter_id',
-  );
+/** The configuration file of scenario 3 that we ship, where the script's interval is 1 s. */
+export const scenario3Yaml = (proxy: ProxyHost, interval: number): string =>
+  readFileSync(join(repo, `configs/scenario3-haproxy${proxy === 'h1' ? 1 : 2}.yaml`), 'utf8')
+    .replace(/^router_id/m, 'control: { group: root }\nrouter_id')
+    .replace('interval: 1s', `interval: ${interval}s`);
 
 /** Scenario 3, up: HAProxy and directord on both hosts, h1 master. */
 export class Proxies {
@@ -33,20 +32,23 @@ export class Proxies {
   readonly #haproxies = new Map<ProxyHost, LabProcess>();
   readonly #directords = new Map<ProxyHost, LabProcess>();
 
-  private constructor(lab: Lab) {
+  readonly #interval: number;
+
+  private constructor(lab: Lab, interval: number) {
     this.lab = lab;
+    this.#interval = interval;
   }
 
-  static async up(name: string): Promise<Proxies> {
-    const proxies = new Proxies(await Lab.up({ ...scenario3, name }));
+  static async up(name: string, interval: number): Promise<Proxies> {
+    const proxies = new Proxies(await Lab.up({ ...scenario3, name }), interval);
     const { lab } = proxies;
     try {
       await Promise.all([lab.host('w1').nginx(), lab.host('w2').nginx()]);
       await Promise.all([proxies.haproxy('h1'), proxies.haproxy('h2')]);
       await proxies.directord('h1');
-      await proxies.master('h1', 30_000);
+      await proxies.master('h1', 60_000);
       await proxies.directord('h2');
-      await until(async () => (await proxies.state('h2')) === 'backup', 30_000, 'h2 in BACKUP');
+      await until(async () => (await proxies.state('h2')) === 'backup', 60_000, 'h2 in BACKUP');
       return proxies;
     } catch (error) {
       const logs = lab.logs();
@@ -72,7 +74,7 @@ export class Proxies {
     return started;
   }
 
-  async directord(proxy: ProxyHost, yaml = scenario3Yaml(proxy)): Promise<LabProcess> {
+  async directord(proxy: ProxyHost, yaml = scenario3Yaml(proxy, this.#interval)): Promise<LabProcess> {
     const started = await this.host(proxy).directord(yaml);
     this.#directords.set(proxy, started);
     return started;

@@ -31,6 +31,7 @@ scenario3Steps('s3ipvs', process.env.LAB_KERNEL === 'uml' ? 'slow' : 'real', (up
     await up().moves('h1');
     await agree(up(), 'h2');
     await up().haproxy('h1');
+    await until(async () => (await up().state('h1')) === 'backup', 20_000, 'h1 in BACKUP');
     await up().moves('h2');
     await agree(up(), 'h1');
     await up().haproxy('h2');
