@@ -16,12 +16,13 @@ import { notifyLanes } from '../router/notify-lanes.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
 import type { InstanceSettings } from '../router/settings.js';
+import { Soon } from '../router/soon.js';
 import { Supervisor } from '../router/supervisor.js';
 import { connectionSyncOf, SyncRoles } from '../router/sync-roles.js';
 import { Transitions } from '../router/transitions.js';
 import { formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
-import { after, type Duration, micros, seconds } from '../values/time.js';
+import { after, type Duration, micros, millis, seconds } from '../values/time.js';
 import { startDirector } from './child.js';
 
 /** A running router with its director. */
@@ -62,12 +63,11 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
       log,
       wall,
-      sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => tellInstances() }),
+      sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => standing.ask() }),
       transition: (change) => transitions.put(change),
       report: (event) => {
         if (event !== null) supervisor.send({ kind: 'event', event });
-        tellInstances();
-        if (event !== null) notify.status(summary(router));
+        standing.ask();
       },
     },
     routerOptions(config),
@@ -75,6 +75,11 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
   const tellInstances = (): void => {
     supervisor.send({ kind: 'instances', instances: router.status() });
   };
+  // The status of hundreds takes milliseconds, and hundreds change together.
+  const standing = new Soon({ clock, alarms }, millis(10 + settings.length), () => {
+    tellInstances();
+    notify.status(summary(router));
+  });
   const answer = (message: ToRouter): void => {
     if (message.kind === 'track') router.track(message.track, message);
     if (message.kind === 'query') tellInstances();
@@ -116,6 +121,7 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     await transitions.settle(TOLD_WITHIN);
     await supervisor.stop();
     watchdog.close();
+    standing.close();
   };
   return {
     stop: () => {
