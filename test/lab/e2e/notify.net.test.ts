@@ -183,4 +183,42 @@ vrrp:
     }
     expect(await d1.exec(['test', '-e', FIFO])).toMatchObject({ status: 1 });
   }, 60_000);
+
+  it('tell of the stop when the router is killed, and end a command that outlives the service', async () => {
+    const { d1 } = await alone('notify-end');
+    const file = join(d1.dir, 'told');
+    const text = (tell: string): string => `
+vrrp:
+  instances:
+    - name: VI_1
+      version: 3
+      interface: eth1
+      virtual_router_id: 50
+      advert_int: 10ms
+      virtual_addresses: [${VIP}/24]
+      notify: { any: [/bin/sh, -c, '${tell}', notify], user: root }
+`;
+    const said = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+    const killed = await d1.directord(text(`echo "$3 $DIRECTORD_REASON" >> ${file}`));
+    await until(() => said().includes('MASTER'), 20_000, 'master is told');
+    await pause(200);
+    killed.kill('SIGKILL');
+    await until(() => said().includes('STOP the router process died'), 5_000, 'the stop is told');
+    await until(async () => !(await d1.hasAddress('eth1', `${VIP}/24`)), 5_000, 'no address');
+    await pause(500);
+
+    const slow = await d1.directord(text(`echo "begins $3" >> ${file}; exec sleep 3333`));
+    await until(() => said().includes('begins BACKUP'), 20_000, 'a command that does not end');
+    const begin = performance.now();
+    slow.kill('SIGTERM');
+    await slow.exited;
+    const took = performance.now() - begin;
+    expect(took).toBeGreaterThan(1_900);
+    expect(took).toBeLessThan(6_500);
+    // What waited is folded into the stop, which is told; nothing of it is left.
+    expect(said()).toContain('begins STOP');
+    expect(said()).not.toContain('begins MASTER');
+    expect((await d1.exec(['pgrep', '-f', 'sleep 3333'])).stdout).toBe('');
+    expect(slow.output).toContain('intermediate changes of state are not told (1), because the service stops');
+  }, 60_000);
 });
