@@ -101,7 +101,7 @@ const cases: Readonly<Record<string, Scenario>> = {
       at(5, { kind: 'start', host: 1 }),
       at(10, { kind: 'yield', host: 0 }),
       at(10.001, { kind: 'stall', host: 0 }),
-      at(10.3, { kind: 'resume', host: 0 }),
+      at(10.1, { kind: 'resume', host: 0 }),
       at(15, { kind: 'wake', host: 0, order: 'tasks-first' }),
     ],
   }),
