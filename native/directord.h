@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <node_api.h>
 #include <uv.h>
@@ -58,6 +59,9 @@ void watcher_call(struct watcher *w, bool with_number, int number);
 void watcher_stop(struct watcher *w);
 napi_value watcher_close(napi_env env, napi_callback_info info);
 bool watched(int fd);
+
+/* process.c: gives the calling thread the slices that another has, where the kernel lets it. */
+void slice_like(pid_t thread);
 
 /* The functions that JavaScript sees. */
 napi_value native_now(napi_env env, napi_callback_info info);

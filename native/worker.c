@@ -92,6 +92,7 @@ static void look_out(struct worker *w) {
 
 static void *work(void *data) {
   struct worker *w = data;
+  slice_like(getpid());
   pthread_mutex_lock(&w->lock);
   while (!w->closed) {
     struct job *job = w->waiting.first;
