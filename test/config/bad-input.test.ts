@@ -12,6 +12,7 @@ import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
 import { rows as trackKinds } from './bad/track-kinds.js';
 import { rows as unicast } from './bad/unicast.js';
+import { rows as virtualMac } from './bad/virtual-mac.js';
 import { rows as vrrp } from './bad/vrrp.js';
 
 const groups: Record<string, readonly BadFile[]> = {
@@ -25,6 +26,7 @@ const groups: Record<string, readonly BadFile[]> = {
   'connection sync': connectionSync,
   'sync groups': syncGroups,
   unicast,
+  'virtual MAC and acceptance': virtualMac,
   notify,
   'all at once': allAtOnce,
 };

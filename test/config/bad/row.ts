@@ -4,7 +4,7 @@ export type BadFile = readonly [title: string, yaml: string, ...messages: string
 /** The keys of `vrrp` and of an instance, as messages list them. */
 export const VRRP_KEYS = 'startup_delay, instances, sync_groups, notify_fifo';
 export const INSTANCE_KEYS =
-  'name, version, interface, virtual_router_id, priority, advert_int, preempt, preempt_delay, auth, checksum, unicast, source, virtual_addresses, excluded_addresses, virtual_mac, routes, rules, track, connection_sync, notify, garp';
+  'name, version, interface, virtual_router_id, priority, advert_int, preempt, preempt_delay, auth, checksum, unicast, source, virtual_addresses, excluded_addresses, virtual_mac, accept, routes, rules, track, connection_sync, notify, garp';
 
 const below = (lines: readonly string[]): string => lines.map((line) => `      ${line}\n`).join('');
 
