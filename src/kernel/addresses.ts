@@ -122,6 +122,11 @@ export class KernelAddresses implements Addresses {
     for (let round = 0; round < REHEARSALS; round += 1) await this.#change('add', list, () => NO_INTERFACE);
   }
 
+  /** Writes the request: for thousands of addresses it takes longer than a takeover may. */
+  foresee(list: readonly VirtualAddress[]): void {
+    this.#write(list);
+  }
+
   /** Plays an exchange that changes nothing, and keeps the thread that makes the changes awake. */
   prepare(list: readonly VirtualAddress[], until: Instant): void {
     if (!this.#changes.idle) return;

@@ -48,6 +48,8 @@ export interface Addresses {
    * @returns one entry each: null, or why not.
    */
   add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]>;
+  /** Some day `add` will be called with this list: what can be made ready long before is made now, the first time. */
+  foresee?(list: readonly VirtualAddress[]): void;
   /** Soon, before `until`, `add` will be called with this list, and is to be quick then. Changes nothing. */
   prepare?(list: readonly VirtualAddress[], until: Instant): void;
   /** Removes in one batch; one that is not there counts as done. */

@@ -64,6 +64,11 @@ export class Holdings {
     this.#enqueue({ kind: 'remove', estate, settled });
   }
 
+  /** Some day this estate will be added. */
+  foresee(estate: Estate): void {
+    this.#addresses.foresee?.(estate.addresses);
+  }
+
   /** Soon, before `until`, this estate will be added, and is to be quick then. */
   prepare(estate: Estate, until: Instant): void {
     if (!this.#running) this.#addresses.prepare?.(estate.addresses, until);

@@ -142,6 +142,7 @@ export class Instance implements Moved {
     const fresh = this.#tenure.heldAt !== null && surroundings.readAt >= this.#tenure.heldAt;
     if (state.kind === 'master' && fresh && this.#tenure.missing(surroundings).length > 0) this.#robbed(surroundings);
     this.#tenure.check();
+    if (this.state === 'backup') this.#tenure.foresee();
   }
 
   /** One of its routes or rules may be gone. */

@@ -53,6 +53,11 @@ export class Tenure {
     });
   }
 
+  /** They may be asked for some day; where that is known, nothing is to be done again. */
+  foresee(): void {
+    this.#deps.holdings.foresee(this.#estate);
+  }
+
   /** Soon, before `until`, they will be asked for. */
   prepare(until: Instant): void {
     this.#deps.holdings.prepare(this.#estate, until);
