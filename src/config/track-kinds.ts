@@ -37,7 +37,7 @@ const trackProcess = mapping({
   )
     .meta({ examples: ['haproxy', '/usr/sbin/haproxy'] })
     .describe(
-      'The name of a process, as `killall` takes it, or the absolute path of the program that it runs. Threads are no processes, and a zombie does not count.',
+      'The name of a process, as `killall` takes it, or the absolute path of the program that it runs. Where the daemon may not see that (another user’s process, without root), its first argument is compared with the path. Threads are no processes, and a zombie does not count.',
     ),
   quorum: whole(1, 65_535).prefault(1).describe('So many of them must run.'),
   up_delay: delay('up'),
@@ -52,7 +52,7 @@ const MOST_OF_FILE = 254;
 const trackFile = mapping({
   name: itsName(),
   path: absolutePath().describe(
-    'A file with a whole number in it, negative ones too. It is read when it changes; one that is not there counts as 0, as does one without a number, which status tells.',
+    'A file with a whole number in it, negative ones too. It is read when it changes; one that is not there counts as 0, as does one without a number, which status tells. Not below /tmp: the service has one of its own.',
   ),
   weight: whole(-MOST_OF_FILE, MOST_OF_FILE)
     .prefault(1)

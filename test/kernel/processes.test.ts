@@ -39,6 +39,28 @@ const without: Native = {
   },
 };
 
+/** The kernel answers, and then all events are lost; `overrun` is how it says so. */
+function losing() {
+  let overrun = (): void => {};
+  let answered = false;
+  const by: Native = {
+    ...native,
+    receive: (fd, into, address, control) => {
+      if (answered) return -1;
+      const length = native.receive(fd, into, address, control);
+      answered = length > 0;
+      return length;
+    },
+    poll: (fd, readable) => {
+      overrun = () => readable(105);
+      return native.poll(fd, (errno) => {
+        if (!answered) readable(errno);
+      });
+    },
+  };
+  return { by, overrun: () => overrun() };
+}
+
 function watch(wanted: readonly string[], by: Native = native) {
   const seen: string[] = [];
   const polls: string[] = [];
@@ -103,3 +125,17 @@ for (const [how, by] of [
     });
   });
 }
+
+it('looks at everything once after events were lost', async () => {
+  const { name, path } = program();
+  const { by, overrun } = losing();
+  const on = watch([name], by);
+  await eventually(on.last, (last) => last === '0');
+  const child = start(path);
+  await new Promise((resolve) => child.once('spawn', resolve));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(on.seen).toEqual(['0']);
+  overrun();
+  await eventually(on.last, (last) => last === '1');
+  on.close();
+});
