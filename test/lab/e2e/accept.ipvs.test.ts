@@ -81,17 +81,6 @@ describe('a director on a kernel with IPVS', () => {
     expect(await on.host('d1').must(['nft', 'list', 'ruleset'])).toBe('');
   });
 
-  it('has IPVS take packets of its services away before priority 100 of the input hook', async () => {
-    const { on } = await up('accept-hook', '');
-    await until(() => holds(on, 'eth1'), 20_000, 'the address');
-    // The one table behind IPVS that this kernel has for certain: it counts the first packet of each connection.
-    await on.host('d1').must(['iptables-legacy', '-t', 'nat', '-A', 'INPUT', '-d', VIP, '-p', 'tcp']);
-    expect(await reached(on)).toEqual({ ping: true, own: 1, balanced: ['r1', 'r2'] });
-    const counted = await on.host('d1').must(['iptables-legacy', '-t', 'nat', '-L', 'INPUT', '-vnx']);
-    // One connection to the host's own web server; none of the six balanced ones.
-    expect(counted.trim().split('\n').at(-1)?.trim().split(/\s+/)[0]).toBe('1');
-  });
-
   it('balances what comes to a virtual MAC', async () => {
     const { on } = await up('accept-vmac', '      virtual_mac: true\n');
     await until(() => holds(on, 'vrrp.50'), 20_000, 'the address');

@@ -177,6 +177,55 @@ describe('a virtual MAC', () => {
   }, 60_000);
 });
 
+describe('a virtual MAC for IPv6', () => {
+  const LINK_LOCAL = 'fe80::200';
+  const VIP6 = '2001:db8::200';
+  const VMAC6 = '00:00:5e:00:02:32';
+  const yaml6 = (which: Which): string =>
+    yaml(which, 'virtual')
+      .replace('interface: eth1', 'version: 3\n      interface: eth1')
+      .replace(`${VIP}/24`, `${LINK_LOCAL}/64, ${VIP6}/64`);
+  const carries6 = async (host: Host): Promise<boolean> =>
+    (await host.exec(['ip', '-o', 'addr', 'show', 'dev', 'vrrp6.50'])).stdout.includes(`${VIP6}/64`);
+
+  it('4 · 16 · is what adverts from the interface’s link-local address and neighbour advertisements come with', async () => {
+    const own = (last: number): string[] => [`172.28.128.${last}/24`, `2001:db8::${last}/64`];
+    lab = await Lab.up({
+      name: 'vmac-v6',
+      hosts: { d1: { eth1: own(60) }, d2: { eth1: own(90) }, client: { eth1: own(10) } },
+    });
+    const on = lab;
+    const capture = await on.host('client').tcpdump('eth1', 'ip6 proto 112 or icmp6');
+    const d1 = await on.host('d1').directord(yaml6('d1'));
+    await on.host('d2').directord(yaml6('d2'));
+    const alone6 = (which: Which, other: Which): Promise<void> =>
+      until(
+        async () => (await carries6(on.host(which))) && !(await carries6(on.host(other))),
+        20_000,
+        `${which} alone`,
+      );
+    await alone6('d1', 'd2');
+    const seen = async (): Promise<void> => {
+      await on.host('client').must(['ping', '-n', '-c', '3', '-i', '0.2', '-W', '1', VIP6]);
+      expect(await on.host('client').must(['ip', '-6', 'neigh', 'show', 'to', VIP6])).toContain(VMAC6);
+    };
+    await seen();
+    d1.kill('SIGTERM');
+    await alone6('d2', 'd1');
+    await seen();
+    expect(await on.host('d1').must(['ip', '-o', 'link'])).not.toContain('vrrp6.50');
+    const sent = (await capture.stop()).filter((p) => p.vrrp !== undefined);
+    expect(new Set(sent.map((p) => p.from))).toEqual(new Set([VMAC6]));
+    for (const host of ['d1', 'd2'] as const) {
+      const ownLinkLocal = (await on.host(host).addresses('eth1')).find((a) => a.cidr.startsWith('fe80:'))?.cidr;
+      expect(sent.map((p) => canonical(p.ip?.source ?? ''))).toContain(canonical(ownLinkLocal?.split('/')[0] ?? ''));
+    }
+  }, 90_000);
+});
+
+/** Addresses from packets and from `ip` are written alike. */
+const canonical = (address: string): string => new URL(`http://[${address}]/`).hostname;
+
 describe('the interface of a virtual MAC', () => {
   it('is gone after a stop, and every setting is as it was', async () => {
     const on = await up('stop');
