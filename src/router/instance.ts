@@ -193,7 +193,10 @@ export class Instance implements Moved {
 
   /** Somebody else on the network says that he has `address`. */
   contested(address: Ip, hardware: string): void {
-    if (this.#stopped || this.state !== 'master' || this.#tenure.heldAt === null) return;
+    if (this.#stopped || this.state !== 'master') return;
+    // It may be a new master's announcement, which is read before its advert.
+    this.#group.drain();
+    if (this.state !== 'master' || this.#tenure.heldAt === null) return;
     if (this.#neighbours.contested(address, hardware, this.#tenure.heldAt)) this.#tenure.announce(1);
   }
 

@@ -105,6 +105,20 @@ const cases: Readonly<Record<string, Scenario>> = {
       at(15, { kind: 'wake', host: 0, order: 'tasks-first' }),
     ],
   }),
+  'a master that slept does not defend its addresses against the one that relieved it': run({
+    // Frames overtake each other: the new master's announcement comes before its advert.
+    seed: 1106,
+    version: 3,
+    hosts: [host(48, { interval: millis(100) }), host(48, { interval: millis(100) })],
+    weather: { loss: 0, duplication: 0.2, delay: micros(50), jitter: micros(20_000), reorder: true },
+    ops: [
+      at(0.0953, { kind: 'start', host: 0 }),
+      at(4.652528, { kind: 'start', host: 1 }),
+      at(5.124265, { kind: 'stall', host: 0 }),
+      at(5.995101, { kind: 'wake', host: 0, order: 'tasks-first' }),
+    ],
+    healAt: micros(7_768_900),
+  }),
   'a virtual link-local address does not come back with the link that was set down': run({
     version: 3,
     kind: 'chaotic',

@@ -3,7 +3,7 @@ import type { WakeOrder } from '../../src/sim/process.js';
 import { type Random, seeded } from '../../src/sim/random.js';
 import type { Weather } from '../../src/sim/segment.js';
 import type { Family } from '../../src/values/ip.js';
-import { type Duration, micros, millis } from '../../src/values/time.js';
+import { type Duration, micros, millis, seconds } from '../../src/values/time.js';
 
 /** One thing that happens to the network or to a host. Hosts are named by their place in the list. */
 export type Op =
@@ -62,6 +62,10 @@ const WEIGHTS = [null, null, 0, 20, -20, 100, -100] as const;
 export const longestInterval = ({ hosts }: Pick<Scenario, 'hosts'>): Duration =>
   micros(Math.max(...hosts.map((h) => h.interval)));
 
+/** When the second announcements follow the first. */
+export const secondRound = (scenario: Pick<Scenario, 'hosts'>): Duration =>
+  micros(Math.min(seconds(5), 5 * longestInterval(scenario)));
+
 /** The run that belongs to a seed: every other one in version 3, at a pace of its own. */
 export function scenario(seed: number): Scenario {
   const random = seeded(seed);
@@ -80,7 +84,7 @@ export function scenario(seed: number): Scenario {
     interval: millis(version === 2 ? base : base * random.pick([1, 1, 1, 2, 5])),
     preemptDelay: millis(plan.preempt ? delay : 0),
   }));
-  const healAt = micros(millis(random.integer(5_000, 240_000)) * pace);
+  const healAt = micros(millis(random.integer(5_000, 100_000)) * pace);
   const ops = hosts.map((_, host) => ({
     at: micros(millis(random.integer(0, 3_000)) * pace),
     op: { kind: 'start', host } as Op,

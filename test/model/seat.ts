@@ -4,7 +4,7 @@ import type { Family, Ip } from '../../src/values/ip.js';
 import { type Cidr, parseCidr } from '../../src/values/ip.js';
 import { seconds } from '../../src/values/time.js';
 import type { Host } from './host.js';
-import type { HostPlan, Scenario } from './scenario.js';
+import { type HostPlan, type Scenario, secondRound } from './scenario.js';
 
 /** The instance's state as the router's reports tell it; `off` without a process. */
 export type SeatState = 'off' | 'init' | 'backup' | 'master' | 'fault';
@@ -66,7 +66,7 @@ export function settingsOf(scenario: Scenario, plan: HostPlan, place: number, at
       auth: version === 2 ? { type: 'pass', password: 'netology' } : { type: 'none' },
       checksum: 'pseudo_header',
       addresses: addresses.map((each) => each.address),
-      announce: { first: 2, delay: seconds(5), second: 1, refresh: seconds(60) },
+      announce: { first: 2, delay: secondRound(scenario), second: 1, refresh: seconds(60) },
     },
     addresses: addresses.map((each) => ({
       interface: name,

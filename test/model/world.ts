@@ -6,7 +6,7 @@ import type { Ip } from '../../src/values/ip.js';
 import { compareIp } from '../../src/values/ip.js';
 import { after, between, type Duration, type Instant, micros, millis, toSeconds } from '../../src/values/time.js';
 import { Host } from './host.js';
-import { longestInterval, type Op, type Scenario } from './scenario.js';
+import { longestInterval, type Op, type Scenario, secondRound } from './scenario.js';
 import { type Seat, vips } from './seat.js';
 
 /** A property that does not hold. */
@@ -16,8 +16,8 @@ export class Violation extends Error {}
 const SETTLING = millis(30);
 /** For so many intervals after the last moment allowed, nothing may change any more. */
 const QUIET = 6;
-/** When the second announcements are out (see host.ts). */
-const SECOND_ROUND = millis(5_200);
+/** So much later than due the second announcements are out. */
+const SECOND_ROUND = millis(200);
 
 /** Runs one scenario and checks its properties on the way. */
 export class World {
@@ -226,7 +226,7 @@ export class World {
     this.#judge();
     this.#quiet = { adverts: [], changes: 0 };
     // Also the second announcements, which take back whom a loser has told something right behind the first.
-    await this.#clock.advance(micros(Math.max(QUIET * interval, SECOND_ROUND)));
+    await this.#clock.advance(micros(Math.max(QUIET * interval, secondRound(this.#scenario) + SECOND_ROUND)));
     this.#judge();
     this.#judgeGrid(this.#quiet);
     this.#judgeBeliefs();
