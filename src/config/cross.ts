@@ -1,16 +1,16 @@
 import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
-import { acceptFindings } from './accept.js';
 import { parseIpv4 } from '../values/ipv4.js';
+import { acceptFindings } from './accept.js';
 import { connectionSyncFindings } from './connection-sync.js';
-import { delayFindings } from './delays.js';
+import { delayFindings } from './delays-cross.js';
 import { type Finding, formatPath, type Path } from './problem.js';
 import type { RawConfig } from './schema.js';
-import { syncGroupFindings } from './sync-groups.js';
+import { syncGroupFindings } from './sync-groups-cross.js';
+import { type Declared, trackFindings } from './track-cross.js';
 import { familyWord, unicastFindings } from './unicast-cross.js';
 import { addressFindings, familyFindings } from './virtual-address-cross.js';
-import { wayFindings } from './virtual-route-cross.js';
 import { virtualMacFindings } from './virtual-mac.js';
-import { type Declared, trackFindings } from './track-cross.js';
+import { wayFindings } from './virtual-route-cross.js';
 import { versionFindings } from './vrrp-version.js';
 
 type Service = RawConfig['ipvs']['services'][number];

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { accept } from './accept.js';
 import { connectionSync } from './connection-sync.js';
 import { preemptDelay, startupDelay } from './delays.js';
-import { flag, listOf, mapping, matching, oneOf, orNull, whole } from './fields.js';
+import { flag, listOf, mapping, oneOf, orNull, whole } from './fields.js';
 import { says, saysSecret } from './found.js';
 import { instanceTrack } from './instance-track.js';
 import { notify, notifyFifo } from './notify.js';
 import { duration, interfaceName, name } from './scalars.js';
-import { excludedAddresses, virtualAddresses } from './virtual-address.js';
+import { syncGroups } from './sync-groups.js';
 import { source, unicast } from './unicast.js';
+import { excludedAddresses, virtualAddresses } from './virtual-address.js';
 import { virtualMac, virtualMacOfInstance } from './virtual-mac.js';
 import { virtualRoutes, virtualRules } from './virtual-route.js';
-import { syncGroups } from './sync-groups.js';
 
 /** How many bytes of a password go out (RFC 2338 §5.3.6: the authentication data is 8 bytes). */
 export const PASSWORD_BYTES = 8;

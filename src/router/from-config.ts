@@ -1,8 +1,8 @@
 import type { Config, Instance } from '../config/schema.js';
 import type { TrackUse } from '../core/track/verdict.js';
-import { familyOf } from '../values/ip.js';
 import type { Unicast } from '../core/vrrp/advert.js';
 import { virtualMacOf } from '../ports/virtual-mac.js';
+import { familyOf } from '../values/ip.js';
 import type { RouterOptions } from './router.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
 import { interfaceTracks, trackUses } from './track-uses.js';

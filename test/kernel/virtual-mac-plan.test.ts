@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MacLink } from '../../src/kernel/macvlan-messages.js';
 import {
-  before,
+  before as previous,
   find,
   raised,
   readNote,
@@ -75,8 +75,8 @@ describe('the parent’s settings', () => {
 
   it('of before are read from any interface of ours on it, not from what we have set', () => {
     const set = { ...eth1, arp: { arpIgnore: 1, arpAnnounce: 2 } };
-    expect(before(set, [set, { ...ours, name: 'vrrp.51' }])).toEqual({ arpIgnore: 0, arpAnnounce: 1 });
-    expect(before(set, [set, { ...ours, parent: 3 }])).toEqual({ arpIgnore: 1, arpAnnounce: 2 });
+    expect(previous(set, [set, { ...ours, name: 'vrrp.51' }])).toEqual({ arpIgnore: 0, arpAnnounce: 1 });
+    expect(previous(set, [set, { ...ours, parent: 3 }])).toEqual({ arpIgnore: 1, arpAnnounce: 2 });
   });
 
   it('check the way back not at all, or loosely where all interfaces check it', () => {

@@ -20,7 +20,7 @@ export function fromHeaders(body: string): string {
     ];
     const more = ['linux/if_packet.h', 'linux/netlink.h', 'linux/rtnetlink.h', 'linux/if_link.h', 'linux/filter.h'];
     more.push('linux/connector.h', 'linux/cn_proc.h');
-  more.push('linux/fib_rules.h', 'linux/ip.h', 'linux/netconf.h', 'net/if.h', 'linux/netfilter.h');
+    more.push('linux/fib_rules.h', 'linux/ip.h', 'linux/netconf.h', 'net/if.h', 'linux/netfilter.h');
     more.push('linux/netfilter/nfnetlink.h', 'linux/netfilter/nf_tables.h');
     const includes = [...headers, ...more].map((name) => `#include <${name}>\n`).join('');
     writeFileSync(source, `#define _GNU_SOURCE\n${includes}int main(void) {\n${body}\nreturn 0; }\n`);
