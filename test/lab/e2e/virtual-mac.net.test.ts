@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StatusReport } from '../../../src/core/status.js';
+import { repo } from '../anchor.js';
 import { type Capture, type Host, Lab, type LabProcess, type Packet } from '../lab.js';
 import { pause, type Speaker, until, type Which } from './pair.js';
 
 const VIP = '172.28.128.200';
 const VMAC = '00:00:5e:00:01:32';
+const TREE = '/run/directord-tree';
 const ADDRESS: Readonly<Record<Which, string>> = { d1: '172.28.128.60', d2: '172.28.128.90' };
 const PRIORITY: Readonly<Record<Which, number>> = { d1: 100, d2: 50 };
 /** The largest skew below a second, and processes that wait for each other on a busy machine of two cores. */
@@ -260,6 +262,43 @@ describe('the interface of a virtual MAC', () => {
     next.kill('SIGTERM');
     await next.exited;
     expect(await settings(host)).toBe(before);
+  }, 60_000);
+
+  it('needs no more than CAP_NET_ADMIN and CAP_NET_RAW, with IPv4’s settings also where /proc/sys is read-only', async () => {
+    const on = await up('least');
+    const host = on.host('d1');
+    const before = await settings(host);
+    await host.must(['install', '-d', '-o', 'nobody', '-g', 'nogroup', '/run/directord', '/var/lib/directord', TREE]);
+    await host.must(['mount', '--bind', repo, TREE]);
+    // The lab's own folder is closed to others.
+    const file = '/run/directord/directord.yaml';
+    await host.must([
+      'install',
+      '-m',
+      '644',
+      host.write('least.yaml', yaml('d1', 'virtual', '      accept: false')),
+      file,
+    ]);
+    const two = '-all,+net_admin,+net_raw';
+    const least = [`--inh-caps=${two}`, '--ambient-caps=+net_admin,+net_raw', `--bounding-set=${two}`];
+    const user = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--no-new-privs', ...least];
+    const readOnly = 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"';
+    const command = [process.execPath, `${TREE}/dist/bin/directord.js`, 'run', '--config', file];
+    const running = await host.start(
+      ['unshare', '-m', 'sh', '-c', readOnly, 'sh', 'env', '-C', '/', ...user, ...command],
+      {
+        name: 'directord',
+      },
+    );
+    await until(() => carries(host), 20_000, 'the address');
+    expect(await answers(on, VIP)).toEqual([VMAC]);
+    expect((await on.host('client').requests(1, `http://${VIP}/`, 500)).ok).toBe(0);
+    // IPv6's are in /proc/sys only: what could not be done is said.
+    expect(running.output).toContain('/proc/sys/net/ipv6/conf/vrrp.50/disable_ipv6');
+    running.kill('SIGTERM');
+    expect(await running.exited).toMatchObject({ status: 0 });
+    expect(await settings(host)).toBe(before);
+    expect(await host.must(['nft', 'list', 'ruleset'])).toBe('');
   }, 60_000);
 
   it('that somebody else has made is an error that says so, and is used by nobody until it is away', async () => {
