@@ -1,15 +1,8 @@
 import { constants } from 'node:os';
-import {
-  decodeFamily,
-  decodeVerdict,
-  encodeGetFamily,
-  isKernel,
-  netlinkAddress,
-  type Verdict,
-} from '../wire/generic-netlink.js';
-import { decodeMessages, type NetlinkMessage } from '../wire/netlink.js';
+import { decodeFamily, encodeGetFamily, isKernel, netlinkAddress, type Verdict } from '../wire/generic-netlink.js';
 import * as N from '../wire/netlink-constants.js';
 import type { Native, SystemError } from './native.js';
+import { type Answers, Collector } from './netlink-answers.js';
 
 /** Room for answers that the kernel queues while it works through a datagram of requests. */
 const RECEIVE_BUFFER = 4 << 20;
@@ -17,18 +10,6 @@ const RECEIVE_BUFFER = 4 << 20;
 const TIMEOUT_MS = 30_000;
 /** No answer to a change is larger: it carries the request's header and a sentence. */
 const DATAGRAM = 16_384;
-
-/** What the kernel sent back to some requests. */
-export interface Answers {
-  /** How requests ended, by sequence number: those that failed, and those that asked (NLM_F_ACK, NLM_F_DUMP). */
-  readonly verdicts: ReadonlyMap<number, Verdict>;
-  /** Everything else: the rows of a dump, a family's number. */
-  readonly rows: readonly NetlinkMessage[];
-  /** The kernel's table changed while it was dumped: rows can be missing or double. */
-  readonly interrupted: boolean;
-  /** Answers were lost, or are no netlink messages: a request without a verdict may have failed. */
-  readonly lost: boolean;
-}
 
 /** A generic netlink socket. One exchange at a time; the caller sees to that. */
 export class GenericNetlink {
@@ -105,24 +86,6 @@ export class GenericNetlink {
     try {
       set();
     } catch {}
-  }
-}
-
-class Collector implements Answers {
-  readonly verdicts = new Map<number, Verdict>();
-  readonly rows: NetlinkMessage[] = [];
-  interrupted = false;
-  lost = false;
-
-  add(bytes: Uint8Array): void {
-    const { messages, damaged } = decodeMessages(bytes);
-    if (damaged) this.lost = true;
-    for (const message of messages) {
-      if ((message.flags & N.NLM_F_DUMP_INTR) !== 0) this.interrupted = true;
-      const verdict = decodeVerdict(message);
-      if (verdict !== null) this.verdicts.set(message.sequence, verdict);
-      else if (message.type > N.NLMSG_OVERRUN) this.rows.push(message);
-    }
   }
 }
 

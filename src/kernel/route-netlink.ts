@@ -1,21 +1,11 @@
-import { decodeVerdict, netlinkAddress, type Verdict } from '../wire/generic-netlink.js';
-import { decodeMessages, type NetlinkMessage } from '../wire/netlink.js';
+import { netlinkAddress } from '../wire/generic-netlink.js';
 import * as N from '../wire/netlink-constants.js';
 import type { Native, NativeWorker } from './native.js';
+import { type Answers, Collector } from './netlink-answers.js';
 import { NETLINK_ROUTE } from './socket-numbers.js';
 
 /** A network driver that holds the kernel's lock can take seconds; the pool's thread waits, not the router. */
 const TIMEOUT_MS = 20_000;
-
-/** What the kernel sent back to one datagram of requests. */
-export interface RouteAnswers {
-  /** How each request ended, by its sequence number. */
-  readonly verdicts: ReadonlyMap<number, Verdict>;
-  /** The rows of a dump. */
-  readonly rows: readonly NetlinkMessage[];
-  /** What is dumped changed meanwhile (NLM_F_DUMP_INTR): rows can be missing or double. */
-  readonly interrupted: boolean;
-}
 
 /** A route netlink socket (rtnetlink(7)) of ours, bound, with extended acknowledgements. @throws SystemError */
 export function openRouteSocket(native: Native, groups: number): number {
@@ -65,7 +55,10 @@ export class RouteNetlink {
    * @param encode writes them, given the sequence number of the first.
    * @throws SystemError (rejects): ETIMEDOUT, or ENOBUFS when an answer was lost.
    */
-  exchange(count: number, encode: (first: number) => Uint8Array): Promise<RouteAnswers & { readonly first: number }> {
+  exchange(
+    count: number,
+    encode: (first: number) => Uint8Array,
+  ): Promise<Omit<Answers, 'lost'> & { readonly first: number }> {
     // Where none is before it, it is on its thread when this returns: the caller's further work runs beside it.
     const turn =
       this.#running === 0 ? this.#exchange(count, encode) : this.#last.then(() => this.#exchange(count, encode));
@@ -102,7 +95,8 @@ export class RouteNetlink {
         count,
         TIMEOUT_MS,
       );
-      return { ...sort(bytes), first };
+      const { verdicts, rows, interrupted } = sort(bytes);
+      return { verdicts, rows, interrupted, first };
     } catch (error) {
       // Answers may come later: nobody is to take them for his own.
       this.#forget();
@@ -116,17 +110,9 @@ export class RouteNetlink {
   }
 }
 
-function sort(bytes: Uint8Array): RouteAnswers {
-  const { messages, damaged } = decodeMessages(bytes);
-  if (damaged) throw new Error('the answer of the kernel ends in the middle of a netlink message');
-  const verdicts = new Map<number, Verdict>();
-  const rows: NetlinkMessage[] = [];
-  let interrupted = false;
-  for (const message of messages) {
-    if ((message.flags & N.NLM_F_DUMP_INTR) !== 0) interrupted = true;
-    const verdict = decodeVerdict(message);
-    if (verdict !== null) verdicts.set(message.sequence, verdict);
-    else rows.push(message);
-  }
-  return { verdicts, rows, interrupted };
+function sort(bytes: Uint8Array): Answers {
+  const answers = new Collector();
+  answers.add(bytes);
+  if (answers.lost) throw new Error('the answer of the kernel ends in the middle of a netlink message');
+  return answers;
 }

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { VirtualAddress } from '../../src/ports/addresses.js';
 import { describeWay, type VirtualRoute, type VirtualRule } from '../../src/ports/routes.js';
+import { Router } from '../../src/router/router.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
+import { SimAddresses } from '../../src/sim/addresses.js';
+import { SimClaims } from '../../src/sim/claims.js';
+import { SimLans } from '../../src/sim/lan.js';
+import { SimProcess } from '../../src/sim/process.js';
+import { SimWays } from '../../src/sim/ways.js';
 import { type Cidr, type Ip, parseCidr } from '../../src/values/ip.js';
 import { ipv4FromNumber } from '../../src/values/ipv4.js';
+import { silent } from '../../src/values/log.js';
 import { millis, seconds } from '../../src/values/time.js';
 import { Rig, settings, VIP } from './rig.js';
 
@@ -114,10 +121,28 @@ describe('what a master has besides the addresses of its adverts', () => {
     expect(rig.events.filter((event) => event.includes('restored'))).toEqual([]);
   });
 
-  it('is left where it was by a router that was killed, and taken away by the next one that finds another master', async () => {
-    const first = await new Rig([settings({ ways })]).started(4);
-    first.process.kill();
-    expect(first.ways.standing).toEqual([ROUTE, RULE]);
+  it('is adopted by the next router after a kill, and taken away once that hears another master', async () => {
+    const rig = await new Rig([withMany(1, { ways })]).started(4);
+    rig.process.kill();
+    expect([rig.standing.length, rig.ways.standing]).toEqual([3, [ROUTE, RULE]]);
+    const process = new SimProcess(rig.clock);
+    const next = new Router([withMany(1, { ways })], {
+      clock: rig.clock,
+      alarms: process,
+      lans: new SimLans(rig.kernel, process),
+      claims: new SimClaims(rig.kernel, process),
+      addresses: new SimAddresses(rig.kernel, process, rig.clock),
+      ways: new SimWays(rig.ways, process, rig.clock),
+      log: silent,
+      wall: () => '',
+      report: () => {},
+    });
+    next.start();
+    await rig.until(4.5);
+    expect(rig.ways.standing).toEqual([ROUTE, RULE]);
+    rig.says(200);
+    await rig.until(4.6);
+    expect([rig.standing, rig.ways.standing]).toEqual([[OWN], []]);
   });
 });
 
