@@ -37,6 +37,24 @@ describe('the check of this machine', () => {
     expect(problems(script('{ name: b, command: [/bin/true] }'))).toEqual([]);
   });
 
+  test('counts the bytes of an advert, which is one packet', () => {
+    const many = (count: number, of: (i: number) => string, version: number): string => {
+      const list = `[${Array.from({ length: count }, (_, i) => of(i)).join(', ')}]`;
+      return instance(`version: ${version}`).replace('[172.28.128.200/24]', list);
+    };
+    const four = (i: number): string => `10.0.0.${i}`;
+    const six = (i: number): string => `fe80::${(i + 1).toString(16)}/64`;
+    const mtus = new Map([['eth1', 1500]]);
+    expect(problems(many(90, six, 3), { mtus })).toEqual([]);
+    expect(problems(many(255, four, 2), { mtus })).toEqual([]);
+    expect(problems(many(91, six, 3), { mtus })).toEqual([
+      'f.yaml:6:26: vrrp.instances[0].virtual_addresses: found 91 addresses, which make an advert of 1504 bytes, more than the MTU 1500 of eth1; allowed: 90 at most there, the others in excluded_addresses',
+    ]);
+    expect(problems(many(255, four, 2), { mtus: new Map([['eth1', 1000]]) })).toEqual([
+      expect.stringContaining('allowed: 241 at most there'),
+    ]);
+  });
+
   test('names the interfaces that there are when one does not exist', () => {
     const text = instance('track: { interfaces: [eth9] }')
       .replace('interface: eth1', 'interface: eth0')
