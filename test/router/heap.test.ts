@@ -33,8 +33,14 @@ it('the heap of a router stays flat over its adverts, and those of a neighbour t
     }
     return rig.status.counters.sent;
   };
-  const sent = await passes(30);
-  const before = inUse();
-  expect((await passes(200)) - sent).toBeGreaterThan(19_000);
-  expect(inUse() - before).toBeLessThan(256 * 1024);
+  const sent = await passes(100);
+  // The compiler takes something for itself now and then; a leak would grow in each window, by 16 bytes an advert at least.
+  const windows: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const before = inUse();
+    await passes(100);
+    windows.push(inUse() - before);
+  }
+  expect((await passes(0)) - sent).toBeGreaterThan(29_000);
+  expect(Math.min(...windows)).toBeLessThan(64 * 1024);
 }, 60_000);
