@@ -3,6 +3,7 @@ import { notifyCommands, notifyUsers } from './notify-commands.js';
 import type { Finding, Path } from './problem.js';
 import type { Config } from './schema.js';
 import { type FileFacts, scriptFault } from './script-file.js';
+import { unicastOnHost } from './unicast-host.js';
 
 /** What the check against this machine looks at, as plain data. */
 export interface HostFacts {
@@ -20,7 +21,12 @@ export interface HostFacts {
 
 /** What of a sound file does not fit this machine. Pure: see host-facts.ts for where the facts come from. */
 export function checkHost(config: Config, host: HostFacts): Finding[] {
-  return [...instances(config, host), ...scripts(config, host), ...ipvs(config, host)];
+  return [
+    ...instances(config, host),
+    ...unicastOnHost(config, host.interfaces),
+    ...scripts(config, host),
+    ...ipvs(config, host),
+  ];
 }
 
 function instances({ vrrp }: Config, host: HostFacts): Finding[] {
