@@ -119,6 +119,26 @@ const cases: Readonly<Record<string, Scenario>> = {
     ],
     healAt: micros(7_768_900),
   }),
+  'two sync groups with crossed priorities that claim while each other’s advert is under way do not push each other aside for ever':
+    run({
+      seed: 7839,
+      kind: 'chaotic',
+      version: 3,
+      segments: 2,
+      hosts: [
+        host(138, { priority2: 137, interval: millis(200), preemptDelay: millis(800) }),
+        host(137, { priority2: 138, interval: millis(200), preemptDelay: millis(800) }),
+      ],
+      weather: { loss: 1, duplication: 0.5, delay: millis(100), jitter: millis(400), reorder: true },
+      lateness: micros(200),
+      ops: [
+        at(0.1072, { kind: 'start', host: 0 }),
+        at(0.5776, { kind: 'start', host: 1 }),
+        at(2.854258, { kind: 'kill', host: 0 }),
+        at(5.559908, { kind: 'start', host: 0 }),
+      ],
+      healAt: micros(7_580_800),
+    }),
   'a virtual link-local address does not come back with the link that was set down': run({
     version: 3,
     kind: 'chaotic',

@@ -186,6 +186,8 @@ export class World {
       const waits = latest > (this.#stalledAt.get(host) ?? 0) && between(latest, this.#clock.now()) > this.#longest;
       if (this.#mixed && !waits) return false;
       const theirs = this.#lastPriority.get(other) ?? 0;
+      // It gives its mastership away, and is silent.
+      if (theirs === 0) return false;
       // A master that is not late for half an interval sends first and listens then: one advert too many, no harm.
       if (seat.state === 'master' && slept <= 1.5 * host.plan.interval) return false;
       if (seat.state === 'backup') return !host.plan.preempt || theirs >= mine;
@@ -220,7 +222,7 @@ export class World {
     const once = 3 * interval + skew + slack;
     const delay = Math.max(...this.#hosts.map((h) => h.plan.preemptDelay));
     // After a delay a whole down interval passes. Two groups with crossed priorities may have to try again.
-    const most = once + (delay > 0 ? delay + once : 0) + (this.#scenario.segments > 1 ? 3 * once : 0);
+    const most = once + (delay > 0 ? delay + once : 0) + this.#tries() * once;
     await this.#clock.advance(micros(most));
     this.#note(() => '=== three intervals and the skew later');
     this.#judge();
@@ -230,6 +232,17 @@ export class World {
     this.#judge();
     this.#judgeGrid(this.#quiet);
     this.#judgeBeliefs();
+  }
+
+  /**
+   * How often a sync group may have to try again: two groups with crossed priorities that claim while each other's advert
+   * is under way both let go, and wait differently long.
+   */
+  #tries(): number {
+    if (this.#scenario.segments === 1) return 0;
+    const order = (a: Host, b: Host, at: number): number => Math.sign((a.effective(at) ?? 0) - (b.effective(at) ?? 0));
+    const crossed = this.#hosts.some((a) => this.#hosts.some((b) => order(a, b, 0) !== order(a, b, 1)));
+    return crossed ? 12 : 2;
   }
 
   /** Exactly one master, the right one, and the addresses with it. */
@@ -300,6 +313,8 @@ export class World {
       throw this.#violation(`${seat.name} woke and claims over a living master`);
     }
     if (priority > 0) this.#judgeWhole(host);
+    // Taken back, or just begun: nobody has heard it yet.
+    if (priority > 0 && this.#lastPriority.get(seat) === 0) this.#masterSince.set(seat, at);
     this.#lastPriority.set(seat, priority);
     this.#advertisedAt.set(seat, at);
     if (priority === 0) this.#letGoAt.set(seat.at, at);

@@ -22,6 +22,7 @@ export function becomeBackup(settings: VrrpSettings, machine: Machine, present: 
         heard: null,
         preemptAt: delayed(settings, now),
         expired: false,
+        pause: null,
         adopted,
       },
     },
@@ -69,9 +70,10 @@ export function heardAsBackup(
   advert: Advert,
   now: Instant,
 ): Step {
+  const pause = state.pause !== null && now < state.pause.until ? state.pause : null;
   if (advert.priority === 0) {
     const downAt = after(now, skewTime(settings.version, state.interval, machine.priority)); // [26]
-    const next: State = { ...state, downAt, master: from, heard: null, expired: false };
+    const next: State = { ...state, downAt, master: from, heard: null, expired: false, pause };
     return { machine: { ...machine, state: next }, actions: [] };
   }
   // Somebody else is master: addresses left from before our start must not answer beside it [25].
@@ -84,6 +86,16 @@ export function heardAsBackup(
   const downAt = wins ? down(settings, interval, machine.priority, now) : state.downAt; // [27] [28]
   const heard = { priority: advert.priority, interval: advert.interval, at: now };
   const expired = state.expired && !wins;
-  const next: State = { kind: 'backup', downAt, interval, master: from, heard, preemptAt, expired, adopted: false };
+  const next: State = {
+    kind: 'backup',
+    downAt,
+    interval,
+    master: from,
+    heard,
+    preemptAt,
+    expired,
+    pause,
+    adopted: false,
+  };
   return { machine: inState(machine, next), actions };
 }

@@ -1,4 +1,4 @@
-import { after, type Duration, type Instant, micros } from '../../values/time.js';
+import { after, type Instant, micros } from '../../values/time.js';
 import { becomeBackup } from './backup.js';
 import { step } from './machine.js';
 import { becomeMaster } from './master.js';
@@ -32,7 +32,7 @@ export function stepGroup(members: readonly Member[], at: number, event: Event, 
   steps[at] = mine;
   const follows = following(own.machine, mine, event);
   members.forEach((member, i) => {
-    if (i !== at && follows !== null) steps[i] = follow(member, follows, now);
+    if (i !== at && follows !== null) steps[i] = follow(member, follows, mine.machine, now);
   });
   return isExpired(mine.machine) && steps.every((s) => isExpired(s.machine)) ? promote(members, steps, now) : steps;
 }
@@ -41,11 +41,7 @@ export function stepGroup(members: readonly Member[], at: number, event: Event, 
 function stepMember({ settings, machine }: Member, event: Event, now: Instant): Step {
   const { state } = machine;
   if (machine.yielded) return step(settings, machine, event, now);
-  if (event.kind === 'timer' && state.kind === 'backup') {
-    return state.expired || now < state.downAt
-      ? same(machine)
-      : same({ ...machine, state: { ...state, expired: true } });
-  }
+  if (event.kind === 'timer' && state.kind === 'backup') return expire(machine, state, now);
   if (event.kind === 'ready' && event.priority === OWNER && (state.kind === 'init' || state.kind === 'fault')) {
     const { priority, source, present } = event;
     const begun = becomeBackup(settings, { ...machine, priority, source }, present, now);
@@ -53,6 +49,14 @@ function stepMember({ settings, machine }: Member, event: Event, now: Instant): 
     return { ...begun, machine: { ...begun.machine, state: { ...next, expired: true } } };
   }
   return step(settings, machine, event, now);
+}
+
+/** The down timer of a backup. */
+function expire(machine: Machine, state: State & { kind: 'backup' }, now: Instant): Step {
+  if (state.expired || now < state.downAt) return same(machine);
+  const { pause } = state;
+  if (pause === null) return same({ ...machine, state: { ...state, expired: true } });
+  return same({ ...machine, state: { ...state, downAt: after(now, pause.wait), pause: null } });
 }
 
 /** What a member's step asks of the others. */
@@ -68,10 +72,10 @@ function following(before: Machine, { machine: now, actions }: Step, event: Even
   return before.yielded && !now.yielded ? 'resume' : null;
 }
 
-function follow({ settings, machine }: Member, what: Follow, now: Instant): Step {
+function follow({ settings, machine }: Member, what: Follow, lost: Machine, now: Instant): Step {
   switch (what) {
     case 'let-go':
-      return letGo(settings, machine, now);
+      return letGo(settings, machine, lost, now);
     case 'forsake':
       return forsake(machine);
     case 'fault':
@@ -89,19 +93,25 @@ function forsake(machine: Machine): Step {
   return { machine: { ...machine, state: { ...state, adopted: false } }, actions: [{ kind: 'release' }] };
 }
 
-/** Its own segment has no better master, and may have no other: it is ready again long before the others may be. */
-function letGo(settings: VrrpSettings, machine: Machine, now: Instant): Step {
+/**
+ * Its own segment has no better master, and may have no other. It waits as the member does that lost, and then by another
+ * time on each host: two groups with crossed priorities that claim in the same instant both let go, and would do so for
+ * ever if they waited equally long.
+ */
+function letGo(settings: VrrpSettings, machine: Machine, lost: Machine, now: Instant): Step {
   const { state } = machine;
   if (state.kind !== 'master') return same(machine);
-  const wait = micros(settings.interval * (1 + draw(machine)));
+  const downAt = lost.state.kind === 'backup' ? lost.state.downAt : now;
+  const pause = { until: after(now, settings.interval), wait: micros(settings.interval * 2 * draw(machine)) };
   const next: State = {
     kind: 'backup',
-    downAt: after(now, wait as Duration),
+    downAt,
     interval: settings.interval,
     master: null,
     heard: null,
     preemptAt: null,
     expired: false,
+    pause,
     adopted: false,
   };
   // Who gives mastership away has said so already.
@@ -109,10 +119,7 @@ function letGo(settings: VrrpSettings, machine: Machine, now: Instant): Step {
   return { machine: { ...machine, state: next }, actions: [...last, { kind: 'release' }] };
 }
 
-/**
- * 0 to 1, another one on each host and each time (FNV-1a): two groups with crossed priorities that claim in the same
- * instant make each other let go, and would do so for ever if they waited equally long.
- */
+/** 0 to 1, another one on each host and each time (FNV-1a). */
 function draw({ source, terms }: Machine): number {
   let hash = 0x811c9dc5;
   for (const letter of `${source} ${terms}`) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193) >>> 0;

@@ -60,6 +60,7 @@ export function heardAsMaster(
       heard,
       preemptAt,
       expired: false,
+      pause: null,
       adopted: false,
     };
     return { machine: { ...machine, state: next }, actions: [{ kind: 'release' }] };

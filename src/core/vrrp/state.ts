@@ -24,6 +24,11 @@ export type State =
       readonly preemptAt: Instant | null;
       /** Its down timer has run out, but its sync group cannot go yet: it waits for the others. */
       readonly expired: boolean;
+      /**
+       * It let go with its sync group: unless a master is heard from `until` on, it waits so much longer than its down
+       * timer before it counts as expired.
+       */
+      readonly pause: { readonly until: Instant; readonly wait: Duration } | null;
       /** Our addresses stood on the interface at start: kept until another router is heard. */
       readonly adopted: boolean;
     }
