@@ -111,6 +111,8 @@ function said(packets: readonly Packet[]): string[] {
 async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string): Promise<void> {
   const on = await up(name);
   const running = await start(on, 'd1', d1, how);
+  // Before the other starts: two that claim at one time are another story (the loser's announcements may be the last).
+  await until(() => carries(on.host('d1')), 20_000, 'the address on d1');
   await start(on, 'd2', d2, how);
   await alone(on, 'd1');
   const capture: Capture = await on.host('client').tcpdump('eth1', 'proto 112 or arp');
