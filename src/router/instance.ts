@@ -1,18 +1,18 @@
 import type { InstanceStatus } from '../core/status.js';
 import { type TrackVerdict, trackId } from '../core/track/verdict.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
-import { judge, type Verdict } from '../core/vrrp/conditions.js';
+import type { Verdict } from '../core/vrrp/conditions.js';
 import { type Action, dueAt, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
-import { OWNER } from '../core/vrrp/settings.js';
 import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
-import { formatCidr, type Ip } from '../values/ip.js';
+import type { Ip } from '../values/ip.js';
 import { after, between, type Duration, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
+import { Fitness } from './fitness.js';
+import { type FixedStatus, fixedStatus } from './fixed-status.js';
 import { type Moved, SyncGroup } from './groups.js';
 import type { InstanceDeps, Surroundings } from './instance-deps.js';
 import { Later } from './later.js';
-import { LinkTracks } from './link-tracks.js';
 import { Neighbours } from './neighbours.js';
 import { Reach } from './reach.js';
 import type { InstanceSettings } from './settings.js';
@@ -43,20 +43,13 @@ export class Instance implements Moved {
   readonly #speaker: Speaker;
   readonly #tenure: Tenure;
   readonly #yield: InstanceYield;
-  readonly #verdicts = new Map<string, TrackVerdict>();
-  readonly #links: LinkTracks;
+  readonly #fitness: Fitness;
   readonly #group: SyncGroup;
-  readonly #addresses: readonly string[];
-  readonly #more: Pick<InstanceStatus, 'excludedAddresses' | 'routes' | 'rules'>;
+  readonly #fixed: FixedStatus;
   #machine: Machine = initial;
   #lan: Lan | null = null;
   readonly #reach: Reach;
-  #surroundings: Surroundings | null = null;
-  #own: Verdict = { kind: 'pending', reasons: ['starting'] };
-  #verdict: Verdict = this.#own;
-  #waits: readonly string[] = [];
-  #held: readonly string[] = [];
-  #refusal: string | null = null;
+  #verdict: Verdict = { kind: 'pending', reasons: ['starting'] };
   #stopped = false;
   #since: string;
   #dueAt: Instant | null = null;
@@ -72,19 +65,12 @@ export class Instance implements Moved {
     this.#since = deps.wall();
     this.#alarm = deps.alarms.alarm(() => this.#onAlarm());
     this.#retry = deps.alarms.alarm(() => {
-      this.#refusal = null;
+      this.#fitness.refuse(null);
       this.#weigh();
     });
     const changed = (what: string, reason: string | null) => deps.changed(this, { what, reason });
     this.#neighbours = new Neighbours(settings, { ...deps, changed });
-    const advertised = settings.vrrp.addresses.length;
-    this.#addresses = settings.addresses.slice(0, advertised).map((a) => formatCidr(a.cidr));
-    const ofKind = (kind: string): number => (settings.ways ?? []).filter((way) => way.kind === kind).length;
-    this.#more = {
-      excludedAddresses: settings.addresses.length - advertised,
-      routes: ofKind('route'),
-      rules: ofKind('rule'),
-    };
+    this.#fixed = fixedStatus(settings);
     this.#later = new Later(deps);
     this.#reach = new Reach(settings.name, deps.log);
     this.#tenure = new Tenure(settings, {
@@ -92,7 +78,7 @@ export class Instance implements Moved {
       told: (event) => deps.changed(this, event),
     });
     this.#speaker = new Speaker(settings, deps.log);
-    this.#links = new LinkTracks(settings.interfaces, deps, () => this.#weigh());
+    this.#fitness = new Fitness(settings, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: (event) => deps.changed(this, event) });
     this.#takeover = {
       lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
@@ -109,7 +95,7 @@ export class Instance implements Moved {
   }
 
   get ownVerdict(): Verdict {
-    return this.#own;
+    return this.#fitness.verdict;
   }
 
   prepare(until: Instant): void {
@@ -135,8 +121,7 @@ export class Instance implements Moved {
 
   /** The interfaces or their addresses changed. */
   look(surroundings: Surroundings): void {
-    this.#surroundings = surroundings;
-    this.#links.look(surroundings.trackedLinks);
+    this.#fitness.look(surroundings);
     this.#weigh();
     const { state } = this.#machine;
     const fresh = this.#tenure.heldAt !== null && surroundings.readAt >= this.#tenure.heldAt;
@@ -152,20 +137,18 @@ export class Instance implements Moved {
 
   /** What the director says of a track, by its {@link trackId}. */
   track(track: string, verdict: TrackVerdict): void {
-    if (!this.settings.tracks.some((t) => trackId(t) === track)) return;
-    this.#verdicts.set(track, verdict);
-    this.#weigh();
+    if (this.#fitness.track(track, verdict)) this.#weigh();
   }
 
   /** What it waits for before it takes part at all; empty to begin. */
   wait(waits: readonly string[]): void {
-    this.#waits = waits;
+    this.#fitness.wait(waits);
     this.#weigh();
   }
 
   /** Standing reasons from outside to stay out; empty to take part again. */
   hold(reasons: readonly string[]): void {
-    this.#held = reasons;
+    this.#fitness.hold(reasons);
     this.#weigh();
   }
 
@@ -244,7 +227,7 @@ export class Instance implements Moved {
     this.#feed({ kind: 'stop' }, 'stopped');
     this.#alarm.close();
     this.#retry.close();
-    this.#links.close();
+    this.#fitness.close();
     this.#later.close();
     this.#neighbours.close();
     this.#tenure.close();
@@ -258,14 +241,9 @@ export class Instance implements Moved {
       name: settings.name,
       state: this.state,
       since: this.#since,
-      interface: settings.interface,
-      virtualRouterId: settings.vrrp.virtualRouterId,
-      priority: settings.priority,
+      ...this.#fixed,
       effectivePriority: priority === 0 ? settings.priority : priority,
-      version: settings.vrrp.version,
       master: this.state === 'master' ? this.#machine.source : this.#master,
-      addresses: this.#addresses,
-      ...this.#more,
       group: this.#group.name,
       reasons: [
         ...this.#yield.reasons(),
@@ -291,38 +269,23 @@ export class Instance implements Moved {
   }
 
   #weigh(): void {
-    if (this.#stopped || this.#surroundings === null) return;
-    const { link, source, noSource = null } = this.#surroundings;
-    const { settings } = this;
-    const told = settings.tracks.map((t) => ({ ...t, verdict: this.#verdicts.get(trackId(t)) ?? null }));
-    const before = this.#own;
-    const notOwned = settings.priority === OWNER ? this.#tenure.missing(this.#surroundings) : [];
-    const held = notOwned.map((a) => `priority 255 says that this host owns ${a}, which is not on its interface`);
-    const judged = judge({
-      priority: settings.priority,
-      link,
-      source,
-      noSource,
-      tracks: [...this.#links.tracked(), ...told],
-      refusal: this.#refusal,
-      held: [...this.#held, ...held],
-    });
-    const waits = this.#waits;
-    this.#own = waits.length === 0 ? judged : { kind: 'pending', reasons: [...waits, ...judged.reasons] };
+    if (this.#stopped || this.#fitness.surroundings === null) return;
+    const changed = this.#fitness.weigh();
     this.reweigh();
-    if (before.kind !== this.#own.kind || before.reasons.join() !== this.#own.reasons.join()) this.#group.reweigh(this);
+    if (changed) this.#group.reweigh(this);
   }
 
   /** Its own verdict, or its group's, is the machine's. */
   reweigh(): void {
-    if (this.#stopped || this.#surroundings === null) return;
+    const { surroundings } = this.#fitness;
+    if (this.#stopped || surroundings === null) return;
     const before = this.#verdict;
     const verdict = this.#group.verdict(this);
     this.#verdict = verdict;
     const reason = verdict.reasons.join('; ') || null;
     if (verdict.kind === 'fault') this.#feed({ kind: 'fault', silent: verdict.silent }, reason);
     if (verdict.kind === 'ready') {
-      const present = this.#surroundings.standing.size > 0;
+      const present = surroundings.standing.size > 0;
       const { priority } = verdict;
       this.#feed({ kind: 'ready', priority, source: verdict.source, present }, reason ?? 'ready');
     }
@@ -434,7 +397,7 @@ export class Instance implements Moved {
 
   /** Something that only time can mend: fault, and another try later. */
   #refuse(refusal: string): void {
-    this.#refusal = refusal;
+    this.#fitness.refuse(refusal);
     this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
     this.#weigh();
   }
