@@ -89,6 +89,9 @@ ${service(
           advert_int: 1_000_000,
           preempt: true,
           preempt_delay: 0,
+          accept: true,
+          notify: null,
+          virtual_mac: null,
           auth: { type: 'pass', pass: 'netology' },
           checksum: null,
           unicast: null,
@@ -119,6 +122,7 @@ ${service(
         },
       ],
       startup_delay: 0,
+      notify_fifo: null,
       sync_groups: [],
     },
     ipvs: {
