@@ -15,7 +15,7 @@ const lines = (n: number, line: (i: number) => string): string => Array.from({ l
 const head = 'ipvs:\n  services:\n    - address: 10.0.0.1:80\n      servers:\n';
 
 // One to one and a half at rest; the collector's threads count too, and double it on a busy machine.
-describe('a file of 50,000 lines takes less than 4 s of processor time', () => {
+describe('a file of 50,000 lines takes less than 10 s of processor time', () => {
   test.each([
     ['empty lines', '\n'.repeat(50_000), false],
     ['comments', `${instance()}${'# nothing\n'.repeat(50_000)}`, true],
@@ -34,7 +34,7 @@ describe('a file of 50,000 lines takes less than 4 s of processor time', () => {
       const { value, ms } = cost(() => parseConfig(text, 'f.yaml'));
       expect(value.ok).toBe(ok);
       if (!value.ok) expect(value.problems.length).toBeLessThan(1_003);
-      expect(ms).toBeLessThan(4_000);
+      expect(ms).toBeLessThan(10_000);
     },
     30_000,
   );
@@ -63,7 +63,7 @@ test('an alias of an alias of a list does not fill the memory', () => {
   expect(value.ok ? [] : value.problems.map((p) => p.message)).toEqual([
     'more than 1000000 values after aliases (*name) are put in; allowed: fewer',
   ]);
-  expect(ms).toBeLessThan(4_000);
+  expect(ms).toBeLessThan(10_000);
 }, 30_000);
 
 const seed = Number(process.env.DIRECTORD_SEED ?? Date.now() % 2 ** 31);
