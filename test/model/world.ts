@@ -6,6 +6,7 @@ import type { Ip } from '../../src/values/ip.js';
 import { compareIp } from '../../src/values/ip.js';
 import { after, between, type Duration, type Instant, micros, millis, toSeconds } from '../../src/values/time.js';
 import { Host } from './host.js';
+import { type Seen, tries, wrongBelief, wrongEnd, wrongGrid } from './judge.js';
 import { longestInterval, type Op, type Scenario, secondRound } from './scenario.js';
 import { type Seat, vips } from './seat.js';
 
@@ -48,7 +49,7 @@ export class World {
   #found: Violation | null = null;
   #longest: Duration;
   #mute: readonly Seat[] = [];
-  #quiet: { readonly adverts: { at: Instant; seat: Seat }[]; changes: number } | null = null;
+  #quiet: { readonly adverts: Seen[]; changes: number } | null = null;
 
   constructor(scenario: Scenario, verbose = false) {
     this.#scenario = scenario;
@@ -222,77 +223,31 @@ export class World {
     const once = 3 * interval + skew + slack;
     const delay = Math.max(...this.#hosts.map((h) => h.plan.preemptDelay));
     // After a delay a whole down interval passes. Two groups with crossed priorities may have to try again.
-    const most = once + (delay > 0 ? delay + once : 0) + this.#tries() * once;
+    const most = once + (delay > 0 ? delay + once : 0) + tries(this.#scenario, this.#hosts) * once;
     await this.#clock.advance(micros(most));
     this.#note(() => '=== three intervals and the skew later');
     this.#judge();
     this.#quiet = { adverts: [], changes: 0 };
     // Also the second announcements, which take back whom a loser has told something right behind the first.
     await this.#clock.advance(micros(Math.max(QUIET * interval, secondRound(this.#scenario) + SECOND_ROUND)));
-    this.#judge();
-    this.#judgeGrid(this.#quiet);
-    this.#judgeBeliefs();
+    this.#judge(this.#quiet);
   }
 
-  /**
-   * How often a sync group may have to try again: two groups with crossed priorities that claim while each other's advert
-   * is under way both let go, and wait differently long.
-   */
-  #tries(): number {
-    if (this.#scenario.segments === 1) return 0;
-    const order = (a: Host, b: Host, at: number): number => Math.sign((a.effective(at) ?? 0) - (b.effective(at) ?? 0));
-    const crossed = this.#hosts.some((a) => this.#hosts.some((b) => order(a, b, 0) !== order(a, b, 1)));
-    return crossed ? 12 : 2;
-  }
-
-  /** Exactly one master, the right one, and the addresses with it. */
-  #judge(): void {
+  /** The properties of the end; `quiet`: what was seen since it was settled. */
+  #judge(quiet: { readonly adverts: readonly Seen[]; readonly changes: number } | null = null): void {
     if (this.#found !== null) throw this.#found;
-    const fit = this.#hosts.filter((h) => h.router !== null && h.effective() !== null);
-    const found = this.#segments.map((_, at) => {
-      const masters = this.#seats.filter((seat) => seat.at === at && seat.state === 'master');
-      if (masters.length !== Math.min(1, fit.length)) {
-        throw this.#violation(`masters: ${masters.map((seat) => seat.name).join(', ') || 'none'}`);
-      }
-      return masters[0]?.host;
-    });
-    const [master] = found;
-    if (found.some((host) => host !== master)) throw this.#violation('the instances of a group have different masters');
-    const better = fit.find((h) => h.plan.preempt && found.every((m, at) => isBetter(h, m, at)));
-    if (master !== undefined && better !== undefined)
-      throw this.#violation(`${better.name} did not preempt ${master.name}`);
-    for (const seat of this.#seats) {
-      const { host } = seat;
-      // A host that was killed and never came back keeps its addresses: nobody is there to remove them.
-      if (host.router === null && !host.plan.survives) continue;
-      const due = host === master ? vips(this.#scenario.family, seat.at).length : 0;
-      const standing = host.standing(seat.at);
-      if (standing !== due) throw this.#violation(`${standing} addresses on ${seat.name}, not ${due}`);
-    }
+    const wrong = wrongEnd(this.#scenario, this.#hosts) ?? (quiet === null ? null : this.#unrest(quiet));
+    if (wrong !== null) throw this.#violation(wrong);
   }
 
-  /** Where nothing was lost, the segment's other hosts send to the master. */
-  #judgeBeliefs(): void {
-    if (this.#scenario.kind !== 'healthy' || !this.#seats.some((seat) => seat.state === 'master')) return;
-    for (const [address, seat] of this.#believed) {
-      if (seat.state !== 'master')
-        throw this.#violation(`clients send ${address} to ${seat.name}, which is not master`);
+  #unrest({ adverts, changes }: { readonly adverts: readonly Seen[]; readonly changes: number }): string | null {
+    if (changes > 0) return `${changes} changes of state after everything was settled`;
+    const masters = this.#seats.filter((seat) => seat.state === 'master');
+    for (const master of masters) {
+      const wrong = wrongGrid(this.#scenario, master, adverts);
+      if (wrong !== null) return wrong;
     }
-  }
-
-  #judgeGrid(quiet: { readonly adverts: readonly { at: Instant; seat: Seat }[]; readonly changes: number }): void {
-    if (quiet.changes > 0) throw this.#violation(`${quiet.changes} changes of state after everything was settled`);
-    for (const master of this.#seats.filter((seat) => seat.state === 'master')) {
-      const sent = quiet.adverts.filter(({ seat }) => seat === master).map(({ at }) => at);
-      // One advert is a frame to each peer where they are spoken to alone.
-      const times = [...new Set(sent)];
-      const [first] = times;
-      if (first === undefined) throw this.#violation('the master is silent');
-      times.forEach((at, k) => {
-        const off = Math.abs(between(first, at) - k * master.host.plan.interval);
-        if (off > this.#scenario.lateness) throw this.#violation(`advert ${k} is ${off} µs off the grid`);
-      });
-    }
+    return this.#scenario.kind === 'healthy' && masters.length > 0 ? wrongBelief(this.#believed) : null;
   }
 
   #saw({ at, port, frame }: Sighting): void {
@@ -352,7 +307,9 @@ export class World {
         if (both || since === undefined) continue;
         this.#beside.delete(pair);
         const long = between(since, now);
-        const most = this.#mayAnswer(a, since) || this.#mayAnswer(b, since) ? 2 * this.#longest : this.#longest;
+        // Who is about to advertise answers with that, and its alarm may be late.
+        const answered = 2 * this.#longest + this.#scenario.lateness;
+        const most = this.#mayAnswer(a, since) || this.#mayAnswer(b, since) ? answered : this.#longest;
         if (long > most) throw this.#violation(`${pair} were masters together for ${long} µs`);
       }
     }
@@ -391,10 +348,6 @@ export class World {
       this.transcript.push(`${toSeconds(between(this.#start, this.#clock.now())).toFixed(6)} ${line()}`);
   }
 }
-
-/** Would outrank the master of a segment. */
-const isBetter = (host: Host, master: Host | undefined, at: number): boolean =>
-  (host.effective(at) ?? 0) > (master?.effective(at) ?? 0);
 
 const longest = (w: { delay: Duration; jitter: Duration }): Duration => micros(w.delay + w.jitter);
 
