@@ -168,9 +168,22 @@ describe('a master', () => {
     ]);
   });
 
+  it('35: announces once more a moment later, for a loser’s own announcement may come behind its advert', () => {
+    expect(master().hear(4, LOW, 100).due().due().tail(2)).toEqual([
+      '4.100 timer: announce ×1; master, next 4.609',
+      '4.609 timer: send 100; master, next 5.609',
+    ]);
+    const contested = new Play().ready(0, 100).due().hear(3.611, LOW, 100).held(3.62).due();
+    expect(contested.tail(2)).toEqual([
+      '3.620 held: announce ×5; master, next 4.609',
+      '3.720 timer: announce ×1; master, next 4.609',
+    ]);
+  });
+
   it('35: answers a loser that does not hear it at most once an interval', () => {
-    expect(master().hear(4, LOW, 100).hear(4.5, LOW, 100).due().hear(5.1, LOW, 100).tail(3)).toEqual([
+    expect(master().hear(4, LOW, 100).hear(4.5, LOW, 100).due().due().hear(5.1, LOW, 100).tail(4)).toEqual([
       '4.500 hears 100 from 10.0.0.3: nothing; master, next 4.609',
+      '4.100 timer: announce ×1; master, next 4.609',
       '4.609 timer: send 100; master, next 5.609',
       '5.100 hears 100 from 10.0.0.3: send 100, announce ×5; master, next 5.609',
     ]);

@@ -11,6 +11,8 @@ import { takeBack } from './yield.js';
  * away, a fast one's answers would be a flood of announcements.
  */
 const ANSWER_EVERY = millis(100);
+/** By then a loser that heard our answer has let go, and the announcements that it made before are out. */
+const AGAIN_AFTER = millis(100);
 
 /** Advertises and takes the addresses, in that order. */
 export function becomeMaster(settings: VrrpSettings, machine: Machine, now: Instant): Step {
@@ -82,10 +84,16 @@ export function heardAsMaster(
   const answered = { ...state, answerAt: after(now, settings.version === 2 ? settings.interval : ANSWER_EVERY) };
   if (!state.held) return { machine: { ...machine, state: answered }, actions: [send] };
   return {
-    machine: { ...machine, state: { ...answered, round: second(settings, now) } },
+    machine: { ...machine, state: { ...answered, round: again(now) } },
     actions: [send, { kind: 'announce', times: settings.announce.first }],
   };
 }
+
+/**
+ * Once more, soon: a loser announces its addresses right behind its advert, and so perhaps behind our answer; switches
+ * and hosts would believe it until the second announcements.
+ */
+const again = (now: Instant): Round => ({ at: after(now, AGAIN_AFTER), which: 'again' });
 
 /** The second announcements, due some time after the first. */
 const second = (settings: VrrpSettings, now: Instant): Round => ({
@@ -118,9 +126,9 @@ export function tick(settings: VrrpSettings, machine: Machine, state: State & { 
     advertAt = after(advertAt, micros((missed + 1) * settings.interval));
   }
   if (round !== null && now >= round.at) {
-    const times = round.which === 'refresh' ? 1 : settings.announce[round.which];
+    const times = round.which === 'refresh' || round.which === 'again' ? 1 : settings.announce[round.which];
     if (times > 0) actions.push({ kind: 'announce', times });
-    round = round.which === 'first' ? second(settings, now) : refresh(settings, now);
+    round = round.which === 'first' || round.which === 'again' ? second(settings, now) : refresh(settings, now);
   }
   // Field by field, as in inState.
   const { held, answerAt, yieldBy, term } = state;
@@ -137,8 +145,10 @@ export function held(settings: VrrpSettings, machine: Machine, term: number, now
     const round = { at: now, which: 'first' as const };
     return { machine: { ...machine, state: { ...state, held: true, round } }, actions: [] };
   }
+  // A loser was answered meanwhile: its announcements may yet come.
+  const round = state.answerAt > now ? again(now) : second(settings, now);
   return {
-    machine: { ...machine, state: { ...state, held: true, round: second(settings, now) } },
+    machine: { ...machine, state: { ...state, held: true, round } },
     actions: [{ kind: 'announce', times: settings.announce.first }],
   };
 }

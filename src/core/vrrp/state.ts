@@ -50,7 +50,7 @@ export type State =
 /** When addresses are announced again, and which round that is; each is followed by the next, `refresh` by itself. */
 export interface Round {
   readonly at: Instant;
-  readonly which: 'first' | 'second' | 'refresh';
+  readonly which: 'first' | 'again' | 'second' | 'refresh';
 }
 
 /** One virtual router: its state, and what of the world it acts on. */
