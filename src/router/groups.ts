@@ -80,10 +80,11 @@ export class SyncGroup {
   }
 
   /** Why a member waits although it might be master; for status. */
-  waits(member: Moved, now: Instant): string | null {
-    if (this.name === null) return null;
+  waits(member: Moved, now: Instant): string[] {
+    if (this.name === null) return [];
     const named = this.#members.map((m) => ({ name: m.settings.name, machine: m.machine }));
-    return waitsForGroup(this.name, named, this.#members.indexOf(member), now);
+    const waits = waitsForGroup(this.name, named, this.#members.indexOf(member), now);
+    return waits === null ? [] : [waits];
   }
 
   /** A member's own conditions changed. */

@@ -7,11 +7,12 @@ import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
-import { after, between, type Duration, type Instant, micros, millis, seconds, toMillis } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, millis, seconds } from '../values/time.js';
 import { Fitness } from './fitness.js';
 import { type FixedStatus, fixedStatus } from './fixed-status.js';
 import { type Moved, SyncGroup } from './groups.js';
-import type { InstanceDeps, Surroundings } from './instance-deps.js';
+import type { InstanceDeps, InstanceEvent, Surroundings } from './instance-deps.js';
+import { Lateness } from './lateness.js';
 import { Later } from './later.js';
 import { Neighbours } from './neighbours.js';
 import { Reach } from './reach.js';
@@ -37,7 +38,7 @@ export class Instance implements Moved {
   readonly #alarm: Alarm;
   readonly #retry: Alarm;
   readonly #neighbours: Neighbours;
-  readonly #thefts = new Thefts();
+  readonly #thefts: Thefts;
   readonly #later: Later;
   readonly #takeover: Preparation;
   readonly #speaker: Speaker;
@@ -54,7 +55,8 @@ export class Instance implements Moved {
   #since: string;
   #dueAt: Instant | null = null;
   #master: Ip | null = null;
-  #counters = { received: 0, becameMaster: 0, latest: 0, worst: 0 };
+  #counters = { received: 0, becameMaster: 0 };
+  readonly #lateness = new Lateness();
 
   /** @param group its sync group; alone without. */
   constructor(settings: InstanceSettings, deps: InstanceDeps, group: SyncGroup = new SyncGroup()) {
@@ -73,13 +75,12 @@ export class Instance implements Moved {
     this.#fixed = fixedStatus(settings);
     this.#later = new Later(deps);
     this.#reach = new Reach(settings.name, deps.log);
-    this.#tenure = new Tenure(settings, {
-      ...deps,
-      told: (event) => deps.changed(this, event),
-    });
+    const told = (event: InstanceEvent | null) => deps.changed(this, event);
+    this.#tenure = new Tenure(settings, { ...deps, told });
+    this.#thefts = new Thefts(settings, { ...deps, told });
     this.#speaker = new Speaker(settings, deps.log);
     this.#fitness = new Fitness(settings, deps, () => this.#weigh());
-    this.#yield = new InstanceYield(settings.name, { ...deps, changed: (event) => deps.changed(this, event) });
+    this.#yield = new InstanceYield(settings.name, { ...deps, changed: told });
     this.#takeover = {
       lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
       prepare: (until) => this.#group.prepare(until),
@@ -123,9 +124,13 @@ export class Instance implements Moved {
   look(surroundings: Surroundings): void {
     this.#fitness.look(surroundings);
     this.#weigh();
-    const { state } = this.#machine;
     const fresh = this.#tenure.heldAt !== null && surroundings.readAt >= this.#tenure.heldAt;
-    if (state.kind === 'master' && fresh && this.#tenure.missing(surroundings).length > 0) this.#robbed(surroundings);
+    const missing = fresh && this.state === 'master' ? this.#tenure.missing(surroundings) : [];
+    if (missing.length > 0) {
+      const fight = this.#thefts.of(missing);
+      if (fight === null) this.#feed({ kind: 'robbed' }, null);
+      else this.#refuse(fight);
+    }
     this.#tenure.check();
     if (this.state === 'backup') this.#tenure.foresee();
   }
@@ -248,7 +253,7 @@ export class Instance implements Moved {
       reasons: [
         ...this.#yield.reasons(),
         ...this.#verdict.reasons,
-        ...this.#waitsForGroup(),
+        ...this.#group.waits(this, this.#deps.clock.now()),
         ...this.#reach.reasons(),
         ...this.#tenure.reasons,
         ...conditions.map((c) => c.text),
@@ -260,8 +265,8 @@ export class Instance implements Moved {
         sent: this.#speaker.sent,
         received: this.#counters.received,
         becameMaster: this.#counters.becameMaster,
-        latestLatenessMs: this.#counters.latest,
-        worstLatenessMs: this.#counters.worst,
+        latestLatenessMs: this.#lateness.latest,
+        worstLatenessMs: this.#lateness.worst,
         dropped: this.#neighbours.totals('dropped'),
         differing: this.#neighbours.totals('taken'),
       },
@@ -292,23 +297,14 @@ export class Instance implements Moved {
     if (before.reasons.join() !== verdict.reasons.join()) this.#deps.changed(this, null);
   }
 
-  #waitsForGroup(): string[] {
-    const waits = this.#group.waits(this, this.#deps.clock.now());
-    return waits === null ? [] : [waits];
-  }
-
   #onAlarm(): void {
     const { state } = this.#machine;
     this.#dueAt = null;
     // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
     if (state.kind === 'backup') this.#group.drain();
-    if (state.kind === 'master' && this.#lateBy(state) > LATE) this.#group.drain();
+    if (state.kind === 'master' && between(state.advertAt, this.#deps.clock.now()) > LATE) this.#group.drain();
     const silence = this.#machine.state.kind === 'backup' ? 'no advert within Master_Down_Interval' : null;
     this.#feed({ kind: 'timer' }, silence);
-  }
-
-  #lateBy(state: State & { kind: 'master' }): number {
-    return between(state.advertAt, this.#deps.clock.now());
   }
 
   #feed(event: Event, reason: string | null, now: Instant = this.#deps.clock.now()): void {
@@ -325,17 +321,12 @@ export class Instance implements Moved {
   carryOut(step: Step, { state: before }: Machine, event: Event, reason: string | null, now: Instant): void {
     const { machine, actions } = step;
     if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt && actions.length > 0)
-      this.#measure(before.advertAt, now);
+      this.#lateness.measure(before.advertAt, now);
     for (const action of actions) this.#act(action, now);
     this.#yield.follow(event, before, machine, now);
     if (this.#yield.lonely) this.#master = null;
     if (machine.state.kind !== before.kind) this.#entered(before.kind, machine.state.kind, reason);
     else if (isExpired(machine.state) !== isExpired(before)) this.#deps.changed(this, null);
-  }
-
-  #measure(due: Instant, now: Instant): void {
-    this.#counters.latest = toMillis(between(due, now));
-    this.#counters.worst = Math.max(this.#counters.worst, this.#counters.latest);
   }
 
   #arm(): void {
@@ -400,17 +391,6 @@ export class Instance implements Moved {
     this.#fitness.refuse(refusal);
     this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
     this.#weigh();
-  }
-
-  #robbed(surroundings: Surroundings): void {
-    const missing = this.#tenure.missing(surroundings).join(', ');
-    if (this.#thefts.count(this.#deps.clock.now())) {
-      this.#refuse(`something keeps removing ${missing} from ${this.settings.interface}`);
-      return;
-    }
-    this.#deps.log.warn({ instance: this.settings.name, missing }, `${missing} was removed by somebody else: put back`);
-    this.#deps.changed(this, { what: 'address restored', reason: `${missing} was removed by somebody else` });
-    this.#feed({ kind: 'robbed' }, null);
   }
 }
 
