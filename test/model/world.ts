@@ -17,6 +17,8 @@ export class Violation extends Error {}
 const SETTLING = millis(30);
 /** For so many intervals after the last moment allowed, nothing may change any more. */
 const QUIET = 6;
+/** Who gives mastership away waits for a relief for a Master_Down_Interval and so long (yield.ts). */
+const GIVING = millis(200);
 /** So much later than due the second announcements are out. */
 const SECOND_ROUND = millis(200);
 
@@ -41,6 +43,7 @@ export class World {
   readonly #stalledAt = new Map<Host, Instant>();
   readonly #wokeAt = new Map<Host, Instant>();
   readonly #weighedAt = new Map<Host, Instant>();
+  readonly #gaveAt = new Map<Host, Instant>();
   readonly #advertisedAt = new Map<Seat, Instant>();
   readonly #robbed = new Set<Host>();
   /** Whom a client on the segment believes to have each address: the last one that it heard announcing it. */
@@ -143,8 +146,11 @@ export class World {
         host.kernel.setUp(`eth${op.segment ?? 0}`, op.kind === 'up');
         return;
       case 'yield':
+        this.#gaveAt.set(host, this.#clock.now());
+        host.give(true);
+        return;
       case 'resume':
-        host.give(op.kind === 'yield');
+        host.give(false);
         return;
       case 'rob':
         this.#robbed.add(host);
@@ -318,6 +324,7 @@ export class World {
   /**
    * Whether it is fair that a second master had to be answered: one of them slept, or the other did not know its
    * priority yet; or a priority 0 came in after the next master's first advert (checklist line 26 asks not whose); or,
+   * one of them gives its mastership away, and takes it back while the other claims it; or,
    * in version 3, it waited by its own interval, or by one learned from a loser, that is shorter than the master's.
    */
   #mayAnswer({ host, at: segment }: Seat, since: Instant): boolean {
@@ -327,6 +334,7 @@ export class World {
     return (
       this.#mixed ||
       recently(this.#wokeAt.get(host), unheard) ||
+      recently(this.#gaveAt.get(host), 4 * this.#interval + GIVING) ||
       recently(this.#weighedAt.get(host), unheard) ||
       recently(this.#letGoAt.get(segment), this.#skew(0))
     );
