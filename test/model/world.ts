@@ -276,7 +276,9 @@ export class World {
     if (priority > 0) this.#judgeWhole(host);
     // Taken back, or just begun: nobody has heard it yet.
     if (priority > 0 && this.#lastPriority.get(seat) === 0) this.#masterSince.set(seat, at);
+    const before = this.#lastPriority.get(seat);
     this.#lastPriority.set(seat, priority);
+    if ((before === 0) !== (priority === 0)) this.#compare();
     this.#advertisedAt.set(seat, at);
     if (priority === 0) this.#letGoAt.set(seat.at, at);
     this.#quiet?.adverts.push({ at, seat });
@@ -308,7 +310,7 @@ export class World {
         if (a.at !== b.at) continue;
         const pair = `${a.name} and ${b.name}`;
         const since = this.#beside.get(pair);
-        const both = [a, b].every((each) => each.state === 'master' && each.host.awake);
+        const both = [a, b].every((each) => this.#serves(each));
         if (both && since === undefined) this.#beside.set(pair, now);
         if (both || since === undefined) continue;
         this.#beside.delete(pair);
@@ -319,6 +321,11 @@ export class World {
         if (long > most) throw this.#violation(`${pair} were masters together for ${long} µs`);
       }
     }
+  }
+
+  /** A master that is awake, and has not given its mastership away. */
+  #serves(seat: Seat): boolean {
+    return seat.state === 'master' && seat.host.awake && this.#lastPriority.get(seat) !== 0;
   }
 
   /**
