@@ -122,9 +122,18 @@ export class Reconciler {
     this.#report(problems);
   }
 
+  /**
+   * No service is wanted and none is ours: the table is not our business. A host that only shares addresses need not have
+   * IPVS in its kernel, and asking for it would load the module.
+   */
+  #nothingToDo(): boolean {
+    return this.#deps.owned.ids.size === 0 && this.#deps.desired([]).length === 0;
+  }
+
   /** @returns what went wrong. */
   async #pass(): Promise<readonly string[]> {
     const { table, owned } = this.#deps;
+    if (this.#nothingToDo()) return [];
     const dump = await this.#read();
     if (dump !== null) return [formatFailure(dump)];
     // Both in one turn: a change that comes in later is for the comparison that it asks for.

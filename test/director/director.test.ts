@@ -275,6 +275,17 @@ describe('the table', () => {
     expect(director.events().at(-1)).toBe('table ipvs: recovered');
   });
 
+  it('is nobody’s business where no service is configured and none was ours: it is not even read', async () => {
+    const world = new World();
+    world.ipvs.dumpFault = { what: 'ipvs.dump', code: 'no-ipvs', detail: 'load it with `modprobe ip_vs`' };
+    const { director } = await started(world, 'vrrp: {}');
+    await world.clock.advance(seconds(30));
+    expect(director.told).toContainEqual({ kind: 'ready' });
+    expect(world.ipvs.dumps).toBe(0);
+    expect(director.lines.filter((l) => l.startsWith('error'))).toEqual([]);
+    expect((await answered(world, director.service.status())).problems).toEqual([]);
+  });
+
   it('is tried again with growing waits, at most 5 s, while the kernel refuses a change', async () => {
     const world = new World();
     world.ipvs.fault = () => 'ENOMEM';
