@@ -37,6 +37,9 @@ export function runDirector(deps: DirectorDeps): Director {
       case 'transition':
         run.notify.take(message.lane, message.transition, message.left);
         return;
+      case 'standing':
+        run.notify.standing(message.told);
+        return;
       case 'yielded':
         run.yields.answered(message.id, message.answer);
         return;

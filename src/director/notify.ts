@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { GroupFacts, InstanceFacts } from '../core/notify/environment.js';
 import { fifoLine, type Transition } from '../core/notify/transition.js';
-import type { Channel, LeftProcess, ToDirector, ToRouter } from '../ports/channel.js';
+import type { Channel, LeftProcess, ToDirector, Told, ToRouter } from '../ports/channel.js';
 import { formatCidr } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, millis, seconds } from '../values/time.js';
@@ -45,6 +45,14 @@ export class Notify {
     }
     for (const each of vrrp.sync_groups) {
       this.#add(`group ${each.name}`, each.name, each.notify, { instances: each.instances });
+    }
+  }
+
+  /** What directors before this one told of last. */
+  standing(told: readonly Told[]): void {
+    for (const { lane, transition } of told) {
+      this.#latest.set(lane, Math.max(transition.sequence, this.#latest.get(lane) ?? 0));
+      this.#states.set(`${lane} ${transition.subject} ${transition.name}`, transition);
     }
   }
 

@@ -24,6 +24,8 @@ export type ToDirector =
       readonly transition: Transition;
       readonly left: LeftProcess | null;
     }
+  /** To a new director: what people were told of last by the ones before, so that a dead router's stop can be told. */
+  | { readonly kind: 'standing'; readonly told: readonly Told[] }
   /** The answer to a `yield`. */
   | { readonly kind: 'yielded'; readonly id: number; readonly answer: YieldAnswer }
   /** The service is stopping: end what runs, leave or clear the table, exit. */
@@ -46,6 +48,12 @@ export type ToRouter =
   | { readonly kind: 'query' }
   /** It cannot go on (a socket path that is taken …); the router logs and tries again later. */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** What a lane told of last, of one subject. */
+export interface Told {
+  readonly lane: string;
+  readonly transition: Transition;
+}
 
 /** A process, told apart from a later one of its number by its start time in clock ticks (field 22 of proc(5) stat). */
 export interface LeftProcess {

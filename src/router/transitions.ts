@@ -1,6 +1,6 @@
 import { acknowledged, emptyLane, forgotten, handedOver, type Lane, put, unsent } from '../core/notify/lane.js';
 import { type Change, type Subject, sanitize, type Transition } from '../core/notify/transition.js';
-import type { LeftProcess, ToDirector } from '../ports/channel.js';
+import type { LeftProcess, ToDirector, Told } from '../ports/channel.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, millis } from '../values/time.js';
@@ -50,6 +50,10 @@ export class Transitions {
   readonly #retry: Alarm;
   /** How many were folded in each lane since something of it was told. */
   readonly #folded = new Map<string, number>();
+  /** What people were told of last, by lane and subject. */
+  readonly #standing = new Map<string, Told>();
+  /** The director that is there does not know what stands. */
+  #fresh = false;
   #sequence = 0;
   #over = false;
   #idle: (() => void)[] = [];
@@ -79,6 +83,7 @@ export class Transitions {
   /** A director is ready. It has nothing yet, whatever the one before had. */
   resend(): void {
     for (const [name, lane] of this.#lanes) this.#lanes.set(name, forgotten(lane));
+    this.#fresh = true;
     this.#pumpAll();
   }
 
@@ -93,7 +98,11 @@ export class Transitions {
     if (lane === undefined) return;
     this.#running.delete(name);
     this.#folded.delete(name);
-    this.#lanes.set(name, acknowledged(lane, sequence));
+    const { lane: rest, done } = acknowledged(lane, sequence);
+    this.#lanes.set(name, rest);
+    for (const transition of done) {
+      this.#standing.set(`${name} ${transition.subject} ${transition.name}`, { lane: name, transition });
+    }
     this.#pump(name);
     if (this.#idle.length > 0 && this.waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -138,11 +147,25 @@ export class Transitions {
   }
 
   #pumpAll(): void {
+    if (!this.#tellStanding()) return;
     for (const name of this.#lanes.keys()) if (!this.#pump(name)) return;
+  }
+
+  /** Before anything else, so that numbers only grow. @returns false: nobody takes it. */
+  #tellStanding(): boolean {
+    if (!this.#fresh) return true;
+    const told = [...this.#standing.values()];
+    if (this.#over || (told.length > 0 && !this.#deps.send({ kind: 'standing', told }))) {
+      if (!this.#over) this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+      return false;
+    }
+    this.#fresh = false;
+    return true;
   }
 
   /** Sends what of one lane may go: a change costs the same with one instance as with 255. @returns false: nobody takes it. */
   #pump(name: string): boolean {
+    if (!this.#tellStanding()) return false;
     for (const transition of unsent(this.#lanes.get(name) ?? emptyLane, name === FIFO_LANE ? FIFO_WINDOW : 1)) {
       const running = this.#running.get(name);
       const left = running?.sequence === transition.sequence ? running.process : null;

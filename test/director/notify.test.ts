@@ -204,6 +204,32 @@ describe('notification commands', () => {
     expect(stage.lines).toEqual(['1.0 starts /bin/s', '1.1 starts /bin/any 1 INSTANCE VI_1 STOP 100']);
     expect(stage.environments.at(-1)).toMatchObject({ DIRECTORD_REASON: 'the router process died' });
   });
+
+  it('tell of the stop of what a dead router was also where a director before this one told of that', async () => {
+    const stage = new Stage();
+    const transition: Transition = {
+      sequence: 41,
+      subject: 'instance',
+      name: 'VI_1',
+      from: 'backup',
+      to: 'master',
+      priority: 100,
+      reason: 'why',
+      folded: 0,
+      time: '2026-01-01T00:00:00.000Z',
+    };
+    stage.notify.standing([
+      { lane: 'instance VI_1', transition },
+      { lane: 'fifo', transition: { ...transition, name: 'VI_2', to: 'backup' } },
+      { lane: 'fifo', transition },
+    ]);
+    const died = stage.notify.routerDied();
+    await stage.clock.advance(seconds(1));
+    await died;
+    expect(stage.lines).toEqual(['0.0 starts /bin/s', '0.1 starts /bin/any 1 INSTANCE VI_1 STOP 100']);
+    expect(stage.environments.at(-1)).toMatchObject({ DIRECTORD_SEQUENCE: '42' });
+    expect(stage.pipe).toEqual(['INSTANCE "VI_2" STOP 100\n', 'INSTANCE "VI_1" STOP 100\n']);
+  });
 });
 
 describe('lines for the FIFO', () => {

@@ -34,7 +34,13 @@ class Desk {
       alarms: new SimProcess(this.clock),
       log: { debug: line, info: line, warn: line, error: line },
       send: (message: ToDirector) => {
-        if (!this.there || message.kind !== 'transition') return false;
+        if (!this.there) return false;
+        if (message.kind === 'standing') {
+          this.sent.push(
+            `stands: ${message.told.map((t) => `${t.lane}: ${t.transition.name} ${t.transition.to}`).join(', ')}`,
+          );
+        }
+        if (message.kind !== 'transition') return true;
         const { lane, transition, left } = message;
         this.sent.push(`${lane}: ${transition.sequence} ${transition.name} ${transition.from}>${transition.to}`);
         this.left.push(left);
@@ -81,6 +87,28 @@ describe('transitions that are to be told', () => {
     desk.transitions.told(VI_1, 1);
     desk.transitions.put(change('backup', 'master'));
     expect(desk.left.at(-1)).toBeNull();
+  });
+
+  it('stand as they were told last for a director that comes later, before anything new', async () => {
+    const desk = new Desk([FIFO_LANE, VI_1]);
+    desk.transitions.put(change('init', 'backup'));
+    desk.transitions.put(change('init', 'backup', 'VI_2'));
+    desk.transitions.told(VI_1, 1);
+    desk.transitions.told(FIFO_LANE, 2);
+    desk.there = false;
+    desk.transitions.put(change('backup', 'master'));
+    desk.taken();
+    desk.transitions.resend();
+    desk.there = true;
+    await desk.clock.advance(millis(250));
+    expect(desk.taken()).toEqual([
+      'stands: instance VI_1: VI_1 backup, fifo: VI_1 backup, fifo: VI_2 backup',
+      'fifo: 3 VI_1 backup>master',
+      'instance VI_1: 3 VI_1 backup>master',
+    ]);
+    desk.transitions.told(VI_1, 3);
+    desk.transitions.put(change('master', 'backup'));
+    expect(desk.taken()).toEqual(['fifo: 4 VI_1 master>backup', 'instance VI_1: 4 VI_1 master>backup']);
   });
 
   it('are folded beyond the bound, which is said, and the last state is told', () => {

@@ -58,9 +58,15 @@ export const handedOver = (lane: Lane): Lane => ({ ...lane, sent: lane.sent + 1 
 /** The director is another one now, and has none of them. */
 export const forgotten = (lane: Lane): Lane => ({ ...lane, sent: 0 });
 
-/** All up to this number are done. What was not sent is not done, whatever the other side says. */
-export function acknowledged(lane: Lane, sequence: number): Lane {
+/**
+ * All up to this number are done. What was not sent is not done, whatever the other side says.
+ * @returns them as well, oldest first.
+ */
+export function acknowledged(
+  lane: Lane,
+  sequence: number,
+): { readonly lane: Lane; readonly done: readonly Transition[] } {
   const sent = lane.waiting.slice(0, lane.sent);
   const done = sent.findLastIndex((t) => t.sequence <= sequence) + 1;
-  return { waiting: lane.waiting.slice(done), sent: lane.sent - done };
+  return { lane: { waiting: lane.waiting.slice(done), sent: lane.sent - done }, done: lane.waiting.slice(0, done) };
 }

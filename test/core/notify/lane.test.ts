@@ -72,10 +72,10 @@ describe('a lane of transitions', () => {
     lane = handedOver(lane);
     expect(unsent(lane, 1)).toEqual([]);
     expect(unsent(forgotten(lane), 1).map((t) => t.sequence)).toEqual([1]);
-    lane = acknowledged(lane, 1);
+    lane = acknowledged(lane, 1).lane;
     expect(unsent(lane, 1).map((t) => t.sequence)).toEqual([2]);
     // Nobody can acknowledge what he was not told.
-    expect(acknowledged(lane, 99)).toEqual(lane);
+    expect(acknowledged(lane, 99)).toEqual({ lane, done: [] });
   });
 
   it('beyond its bound folds the oldest intermediate one into the next of its subject', () => {
@@ -120,7 +120,7 @@ describe('a lane of transitions', () => {
           else if (kind === 'done' && lane.sent > 0) {
             const [first] = lane.waiting as [Transition];
             told.set(first.name, [...(told.get(first.name) ?? []), first]);
-            lane = acknowledged(lane, first.sequence);
+            lane = acknowledged(lane, first.sequence).lane;
           }
           expect(lane.waiting.length).toBeLessThanOrEqual(bound);
         }
