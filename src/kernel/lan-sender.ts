@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import rawSocket from 'raw-socket';
 import type { Advert, Unicast } from '../core/vrrp/advert.js';
 import type { LanListener, Listened } from '../ports/lan.js';
@@ -11,7 +12,7 @@ import { failureOf } from './failure.js';
 import { familyIn } from './lan-receiver.js';
 import type { Native } from './native.js';
 import * as S from './socket-numbers.js';
-import { interfaceName, ipMreqn } from './socket-structs.js';
+import { interfaceName, ipMreqn, sockaddrIn6 } from './socket-structs.js';
 
 const ANY = '0.0.0.0' as Ipv4;
 const ANY_6 = '::' as Ipv6;
@@ -46,6 +47,9 @@ export class LanSender {
   readonly #listener: SendListener;
   /** Held for as long as it is used: the package closes a socket that nobody refers to. */
   readonly #socket: rawSocket.Socket;
+  readonly #native: Native;
+  /** Of IPv6 multicast, until it is bound: the socket's descriptor. */
+  #unbound: number | null = null;
   readonly #prepared = new WeakMap<Advert, Prepared>();
   /** Unicast peers that the latest advert of their router could not be sent to, `VRID address`. */
   readonly #unreachable = new Set<string>();
@@ -53,13 +57,16 @@ export class LanSender {
 
   /** @param routers all of one family. @throws Error, with the kernel's text only, when the kernel refuses. */
   constructor(native: Native, name: string, index: number, routers: readonly Listened[], listener: SendListener) {
+    this.#native = native;
     this.#interface = name;
     this.#family = familyIn(routers);
     this.#unicast = new Map(routers.flatMap((r) => (r.unicast === null ? [] : [[r.virtualRouterId, r.unicast]])));
     this.#listener = listener;
     const { IPv4, IPv6 } = rawSocket.AddressFamily;
     const addressFamily = this.#family === 4 ? IPv4 : IPv6;
+    const before = sockets();
     this.#socket = rawSocket.createSocket({ protocol: S.IPPROTO_RAW, addressFamily });
+    const [, descriptor = null] = [...sockets()].find(([socket]) => !before.has(socket)) ?? [];
     this.#socket.on('error', (error) => {
       // The package has closed the socket by now.
       this.#open = false;
@@ -78,6 +85,8 @@ export class LanSender {
       } else {
         this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_MULTICAST_IF, index);
         this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_MULTICAST_LOOP, 0);
+        this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_FREEBIND, 1);
+        if (this.#unicast.size === 0) this.#unbound = descriptor;
       }
       this.#socket.setOption(S.SOL_SOCKET, S.SO_PRIORITY, PRIORITY);
     } catch (error) {
@@ -148,9 +157,20 @@ export class LanSender {
     this.#socket.close();
   }
 
+  /**
+   * Once: an interface without any address, as a virtual MAC's before its instance is master, is for the kernel no way for
+   * multicast (EADDRNOTAVAIL), because it finds no source there; although the packet, header and all, has one.
+   */
+  #bind(source: Ip): void {
+    if (this.#unbound === null) return;
+    this.#native.bind(this.#unbound, sockaddrIn6(source as Ipv6));
+    this.#unbound = null;
+  }
+
   #prepare(advert: Advert, source: Ip): Prepared {
     const known = this.#prepared.get(advert);
     if (known !== undefined && known.source === source) return known;
+    this.#bind(source);
     const unicast = this.#unicast.get(advert.virtualRouterId);
     const copies =
       unicast === undefined
@@ -167,3 +187,17 @@ const copy = (advert: Advert, source: Ip, to: Ip, ttl?: number) => ({
   to,
   packet: Buffer.from(encodeAdvertPacket(advert, source, to, ttl)),
 });
+
+/** This process's sockets and their descriptors, because the package does not tell the one that it opened. */
+function sockets(): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${name}`);
+      if (target.startsWith('socket:')) found.set(target, Number(name));
+    } catch {
+      // The directory's own descriptor, closed by now.
+    }
+  }
+  return found;
+}

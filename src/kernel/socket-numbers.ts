@@ -31,6 +31,7 @@ export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
+export const IPV6_FREEBIND = 78;
 
 export const ETH_P_ALL = 0x0003;
 export const ETH_P_ARP = 0x0806;

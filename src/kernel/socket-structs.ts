@@ -1,7 +1,7 @@
 import { type Ipv4, ipv4ToBytes } from '../values/ipv4.js';
 import { type Ipv6, ipv6ToBytes } from '../values/ipv6.js';
 import { LITTLE_ENDIAN } from '../wire/netlink.js';
-import { AF_PACKET } from './socket-numbers.js';
+import { AF_INET6, AF_PACKET } from './socket-numbers.js';
 
 /** struct ip_mreqn: a multicast group on an interface (ip(7)); `0.0.0.0` where only the interface counts. */
 export function ipMreqn(group: Ipv4, interfaceIndex: number): Uint8Array {
@@ -16,6 +16,14 @@ export function ipv6Mreq(group: Ipv6, interfaceIndex: number): Uint8Array {
   const bytes = new Uint8Array(20);
   ipv6ToBytes(group, bytes, 0);
   new DataView(bytes.buffer).setInt32(16, interfaceIndex, LITTLE_ENDIAN);
+  return bytes;
+}
+
+/** struct sockaddr_in6 (ipv6(7)) without port and scope. */
+export function sockaddrIn6(address: Ipv6): Uint8Array {
+  const bytes = new Uint8Array(28);
+  new DataView(bytes.buffer).setUint16(0, AF_INET6, LITTLE_ENDIAN);
+  ipv6ToBytes(address, bytes, 8);
   return bytes;
 }
 

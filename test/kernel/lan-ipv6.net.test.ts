@@ -98,6 +98,24 @@ describe('a lan of IPv6 on the real kernel', () => {
     }
   });
 
+  it('3: sends from the address that it is given also on an interface without any, such as a virtual MAC’s', async () => {
+    network.ip(network.a, 'link', 'add', 'bare', 'link', 'eth1', 'type', 'macvlan', 'mode', 'bridge');
+    network.ip(network.a, 'link', 'set', 'bare', 'addrgenmode', 'none');
+    network.ip(network.a, 'link', 'set', 'bare', 'up');
+    try {
+      expect(network.ip(network.a, '-6', 'address', 'show', 'dev', 'bare')).toBe('');
+      await a.open('bare', [six]);
+      await b.open('eth1', [six]);
+      for (const from of [A, ip('fe80::77:3')]) {
+        expect(await a.send(advert, from)).toBeNull();
+        expect(await adverts(b, 1)).toEqual([{ from, advert }]);
+      }
+    } finally {
+      await a.closeLan();
+      network.ip(network.a, 'link', 'delete', 'bare');
+    }
+  });
+
   it('1, 2, 29: puts on the wire what tshark finds right: adverts to ff02::12 and advertisements with R and O', async () => {
     const fields = ['ipv6.src', 'ipv6.dst', 'ipv6.hlim', 'ipv6.tclass', 'ipv6.nxt', 'eth.dst', '_ws.expert.message'];
     const vrrp = ['vrrp.checksum.status', 'vrrp.virt_rtr_id', 'vrrp.prio', 'vrrp.ipv6_addr'];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as numbers from '../../src/kernel/socket-numbers.js';
-import { ipMreqn, ipv6Mreq, sockaddrLl } from '../../src/kernel/socket-structs.js';
+import { ipMreqn, ipv6Mreq, sockaddrIn6, sockaddrLl } from '../../src/kernel/socket-structs.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
 import type { Ipv6 } from '../../src/values/ipv6.js';
 import { acceptAdverts } from '../../src/wire/bpf.js';
@@ -20,12 +20,14 @@ it('every struct is laid out as the kernel’s headers do', () => {
   const found = fromHeaders(`
     struct ip_mreqn m = { .imr_multiaddr.s_addr = inet_addr("224.0.0.18"), .imr_ifindex = 0x01020304 }; ${dump('m')}
     struct ipv6_mreq m6 = { .ipv6mr_interface = 0x01020304 }; inet_pton(AF_INET6, "ff02::12", &m6.ipv6mr_multiaddr); ${dump('m6')}
+    struct sockaddr_in6 s6 = { .sin6_family = AF_INET6 }; inet_pton(AF_INET6, "fe80::1", &s6.sin6_addr); ${dump('s6')}
     struct sockaddr_ll l = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = 0x01020304, .sll_halen = 6,
       .sll_addr = { 1, 2, 3, 4, 5, 6 } }; ${dump('l')}`);
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   expect(found.trim().split('\n')).toEqual([
     hex(ipMreqn('224.0.0.18' as Ipv4, 0x0102_0304)),
     hex(ipv6Mreq('ff02::12' as Ipv6, 0x0102_0304)),
+    hex(sockaddrIn6('fe80::1' as Ipv6)),
     hex(sockaddrLl(0x0102_0304, numbers.ETH_P_ARP, Uint8Array.from([1, 2, 3, 4, 5, 6]))),
   ]);
 });
