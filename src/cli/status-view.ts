@@ -49,7 +49,9 @@ function instanceLines(instances: readonly InstanceStatus[], style: Style, now: 
     ];
     const group = instance.group == null ? [] : [`sync group ${instance.group}`];
     const note = [...group, ...instance.reasons].join('; ');
-    return [{ cells, note }, ...more.map((address) => ({ cells: ['', '', { text: address, paint: style.strong }] }))];
+    const lines = [cells, ...more.map((address) => ['', '', { text: address, paint: style.strong }])];
+    // Below the last of its addresses: where it takes lines of its own, it would part them.
+    return lines.map((cells, i) => (i === lines.length - 1 ? { cells, note } : { cells }));
   });
   return tableLines(INSTANCE_COLUMNS, rows, style, 0);
 }

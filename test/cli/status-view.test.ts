@@ -83,6 +83,19 @@ directord 0.1.0 on Balance1, up 3m12s
 `);
   });
 
+  it('keeps the addresses of an instance together, and says what is with it below them', () => {
+    const addresses = ['fe80::200/64', '2001:db8::200/64'];
+    const two = instance({ addresses, group: 'VG_1', reasons: ['process p1 is missing: none runs (priority -7)'] });
+    expect(shown(report({ instances: [two], services: [] }))).toBe(`
+INSTANCE  STATE   VIP               IF    VRID  PRIO/EFF  MASTER         SINCE
+VI_1      MASTER  fe80::200/64      eth1    50   100/100  172.28.128.60  3m12s
+                  2001:db8::200/64
+    sync group VG_1; process p1 is missing: none runs (priority -7)
+
+directord 0.1.0 on Balance1, up 3m12s
+`);
+  });
+
   it('shows names where servers have them, and cuts those when the terminal is narrow', () => {
     const servers = [
       server({ name: 'frontend-with-a-long-name-1', forward: 'tunnel', health: 'unknown', lastCheck: null }),
