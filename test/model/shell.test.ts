@@ -238,6 +238,20 @@ describe('the router on a simulated host', () => {
     expect(rig.status.reasons.join()).toContain('priority 255');
   });
 
+  it('has no address in fault, also where the third lost advert is the first one of a mastership', async () => {
+    const rig = await new Rig().started(3.7);
+    rig.kernel.refuse = (what) => (what === 'lan.send' ? 'ENOBUFS' : null);
+    await rig.until(5.7); // two adverts are lost
+    rig.says(200);
+    await rig.until(9.6);
+    expect(rig.events.slice(-2)).toEqual([
+      '9.309 master: no advert within Master_Down_Interval',
+      '9.309 fault: cannot send adverts: lan.send on eth1: ENOBUFS',
+    ]);
+    expect(rig.status.state).toBe('fault');
+    expect(rig.standing).toEqual(['172.28.128.60/24']);
+  });
+
   it('waits for the first verdict of its scripts, and then weighs them', async () => {
     const rig = await new Rig([
       settings({ tracks: [{ kind: 'script', name: 'chk', weight: -20, reverse: false }] }),
