@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Four projects, by what they need: nothing (unit), root and network namespaces (net), a kernel with IPVS (ipvs, lab).
+/** Tests that measure what a whole machine does under a flood: nothing may run beside them. */
+const alone = ['test/**/flood.net.test.ts'];
+
+// Four projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
+// kernel with IPVS (ipvs).
 export default defineConfig({
   test: {
     projects: [
@@ -15,6 +19,17 @@ export default defineConfig({
         test: {
           name: 'net',
           include: ['test/**/*.net.test.ts'],
+          exclude: alone,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait for each other's timers most of the time.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'flood',
+          include: alone,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
