@@ -155,7 +155,13 @@ export class KernelVirtualMacs implements VirtualMacs {
    * also while another router is master. In IPv6's it takes no address from router advertisements.
    */
   async #quietIpv6({ name, family }: VirtualMac): Promise<void> {
-    const [setting, value] = family === 4 ? ['disable_ipv6', '1'] : ['accept_ra', '0'];
+    if (family === 4) return this.#setting6(name, 'disable_ipv6', '1');
+    // An earlier life may have had IPv4 addresses only.
+    await this.#setting6(name, 'disable_ipv6', '0');
+    await this.#setting6(name, 'accept_ra', '0');
+  }
+
+  async #setting6(name: string, setting: string, value: string): Promise<void> {
     const path = `/proc/sys/net/ipv6/conf/${name}/${setting}`;
     try {
       await this.#setIpv6(path, value);

@@ -7,7 +7,7 @@ export interface VirtualMac {
   readonly parent: string;
   /** `00:00:5e:00:01:32`, see {@link virtualMacOf}. */
   readonly mac: string;
-  /** Of the addresses that it is for. */
+  /** Of the adverts and addresses that it is for: 6 where any of them is IPv6. */
   readonly family: Family;
 }
 

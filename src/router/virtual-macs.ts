@@ -1,8 +1,9 @@
 import type { Link } from '../ports/addresses.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Lan, Lans, Sender } from '../ports/lan.js';
-import type { VirtualMacs } from '../ports/virtual-mac.js';
+import type { VirtualMac, VirtualMacs } from '../ports/virtual-mac.js';
 import { type Failure, formatFailure } from '../values/failure.js';
+import { familyOf } from '../values/ip.js';
 import { after, millis, seconds } from '../values/time.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
 
@@ -164,12 +165,14 @@ export class VirtualMacKeeper {
   }
 }
 
-const wanted = ({ settings, mac }: Kept) => ({
-  name: mac.interface,
-  parent: settings.interface,
-  mac: mac.mac,
-  family: settings.vrrp.family,
-});
+const wanted = ({ settings, mac }: Kept): VirtualMac => virtualMacFor(settings, mac);
+
+/** The interface of an instance's virtual MAC. IPv6 is on there for the adverts, and for any excluded address as well. */
+export function virtualMacFor(settings: InstanceSettings, { interface: name, mac }: VirtualMacSettings): VirtualMac {
+  const { interface: parent, vrrp, addresses } = settings;
+  const carries6 = addresses.some((a) => a.interface === name && familyOf(a.cidr.address) === 6);
+  return { name, parent, mac, family: carries6 ? 6 : vrrp.family };
+}
 
 function joined(sender: Sender, base: Lan): Lan {
   return {

@@ -70,6 +70,14 @@ describe('virtual MACs on the real kernel', () => {
     expect(network.ip(network.a, '-6', 'address', 'show', 'dev', 'vrrp6.50')).toBe('');
   });
 
+  it('take IPv6 addresses as well where they are to, also one of an earlier life that was for IPv4 only', async () => {
+    expect(await agent.ensureMacs([vrrp(50)])).toEqual([null]);
+    expect(setting('vrrp.50', 'disable_ipv6', 6)).toBe(1);
+    expect(await agent.ensureMacs([vrrp(50, { family: 6 })])).toEqual([null]);
+    expect(['disable_ipv6', 'accept_ra', 'addr_gen_mode'].map((key) => setting('vrrp.50', key, 6))).toEqual([0, 0, 1]);
+    expect(network.ip(network.a, '-6', 'address', 'show', 'dev', 'vrrp.50')).toBe('');
+  });
+
   it('are adopted from an earlier life, whose note of the parent’s settings is kept', async () => {
     set('eth1', 'arp_announce', 1);
     expect(await agent.ensureMacs([vrrp(50)])).toEqual([null]);

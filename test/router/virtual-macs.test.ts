@@ -3,7 +3,7 @@ import type { Link } from '../../src/ports/addresses.js';
 import type { Lan, Sender } from '../../src/ports/lan.js';
 import { type VirtualMac, type VirtualMacs, virtualMacOf } from '../../src/ports/virtual-mac.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
-import { VirtualMacKeeper } from '../../src/router/virtual-macs.js';
+import { VirtualMacKeeper, virtualMacFor } from '../../src/router/virtual-macs.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import type { Failure } from '../../src/values/failure.js';
 import { seconds } from '../../src/values/time.js';
@@ -15,7 +15,11 @@ const settings = (adverts: 'virtual' | 'base' = 'virtual'): InstanceSettings =>
     interface: 'eth1',
     vrrp: { virtualRouterId: 50, version: 2, family: 4, unicast: null },
     virtualMac: { interface: 'vrrp.50', mac: MAC, adverts },
-  }) as InstanceSettings;
+    priority: 100,
+    addresses: [],
+    tracks: [],
+    interfaces: [],
+  }) as unknown as InstanceSettings;
 const link = (name: string, index: number, mac = '02:00:00:00:00:01'): Link => ({
   name,
   index,
@@ -106,6 +110,22 @@ const base: Lan = { send: () => null, drain: () => 7, close: () => {} };
 const ENSURE = `ensure vrrp.50 on eth1 ${MAC}`;
 
 describe('the interface of a virtual MAC', () => {
+  it('has IPv6 where its adverts or one of its addresses are IPv6', () => {
+    const mac = { interface: 'vrrp.50', mac: MAC, adverts: 'virtual' } as const;
+    const family = (...addresses: string[]): number => {
+      const on = addresses.map((text) => {
+        const [name = '', address = ''] = text.split(' ');
+        return { interface: name, cidr: { address, prefix: 64 } };
+      });
+      return virtualMacFor({ ...settings(), addresses: on as never }, mac).family;
+    };
+    expect(family('vrrp.50 172.28.128.200')).toBe(4);
+    expect(family('vrrp.50 172.28.128.200', 'eth2 2001:db8::1')).toBe(4);
+    expect(family('vrrp.50 172.28.128.200', 'vrrp.50 2001:db8::1')).toBe(6);
+    const six = settings();
+    expect(virtualMacFor({ ...six, vrrp: { ...six.vrrp, family: 6 } }, mac).family).toBe(6);
+  });
+
   let world: World;
   beforeEach(() => {
     world = new World();
