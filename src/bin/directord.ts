@@ -39,7 +39,7 @@ async function run(file: string): Promise<number> {
     for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
     return 2;
   }
-  const { config } = loaded;
+  const { config, text } = loaded;
   if (await answers(config.control.socket)) {
     process.stderr.write(`directord: another directord answers on ${config.control.socket}; stop that one first\n`);
     return 1;
@@ -49,7 +49,7 @@ async function run(file: string): Promise<number> {
   log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
   const { startRouter } = await import('./router.js');
   const { beforehand } = await import('./beforehand.js');
-  const ready = await beforehand(config, log);
+  const ready = await beforehand(config, text, log);
   const running = startRouter(config, log, ready.held);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
@@ -57,7 +57,7 @@ async function run(file: string): Promise<number> {
   });
   log.info({ signal }, 'stopping: resigns, removes its addresses');
   await running.stop();
-  ready.close();
+  await ready.close();
   log.info({}, 'stopped');
   return 0;
 }

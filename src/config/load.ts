@@ -15,6 +15,8 @@ import { warnings } from './warnings.js';
 export interface Loaded {
   readonly ok: true;
   readonly config: Config;
+  /** The file itself. */
+  readonly text: string;
   readonly warnings: readonly Problem[];
   readonly locate: Locate;
 }
@@ -44,6 +46,7 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
   return {
     ok: true,
     config: { ...config, router_id },
+    text,
     warnings: inOrder(warnings(shape.data).map(locate)),
     locate,
   };
