@@ -8,6 +8,7 @@ import type { HostFacts } from './host.js';
 import { notifyCommands, notifyUsers } from './notify-commands.js';
 import type { Config } from './schema.js';
 import type { FileFacts, PathStep } from './script-file.js';
+import type { FifoFact } from './ways-host.js';
 
 /** Looks at this machine, no further than the configuration asks for. */
 export async function collectHostFacts(config: Config): Promise<HostFacts> {
@@ -17,6 +18,8 @@ export async function collectHostFacts(config: Config): Promise<HostFacts> {
   return {
     interfaces: await interfaces(),
     mtus: await mtus(config),
+    macs: await macs(config),
+    fifo: await fifoFact(config),
     scripts: await tabulate(paths, scriptFacts),
     users: await tabulate(users, userNumber),
     ipvs: await ipvs(),
@@ -43,6 +46,28 @@ async function mtus({ vrrp }: Config): Promise<Map<string, number>> {
     (name) => readFile(`/sys/class/net/${name}/mtu`, 'utf8').then(Number, () => 0),
   );
   return new Map([...found].filter(([, mtu]) => mtu > 0));
+}
+
+async function macs({ vrrp }: Config): Promise<Map<string, string>> {
+  const found = await tabulate(
+    vrrp.instances.flatMap((i) => i.virtual_mac?.interface ?? []),
+    (name) =>
+      readFile(`/sys/class/net/${name}/address`, 'utf8').then(
+        (text) => text.trim(),
+        () => null,
+      ),
+  );
+  return new Map([...found].flatMap(([name, mac]) => (mac === null ? [] : [[name, mac]])));
+}
+
+async function fifoFact({ vrrp, control }: Config): Promise<FifoFact> {
+  const path = vrrp.notify_fifo?.path ?? null;
+  if (path === null) return 'free';
+  const found = await stat(path).catch(() => null);
+  if (found !== null) return found.isFIFO() ? 'fifo' : 'other';
+  const above = await stat(dirname(path)).catch(() => null);
+  // The control socket's directory is made by the service manager right before the start.
+  return above?.isDirectory() === true || dirname(path) === dirname(control.socket) ? 'free' : 'no-directory';
 }
 
 /** What the file system says about a script; also for the runner, right before it starts one. */

@@ -4,19 +4,16 @@ import type { Finding, Path } from './problem.js';
 import type { Config } from './schema.js';
 import { type FileFacts, scriptFault } from './script-file.js';
 import { unicastOnHost } from './unicast-host.js';
+import { type WaysFacts, waysOnHost } from './ways-host.js';
 
 /** What the check against this machine looks at, as plain data. */
-export interface HostFacts {
-  /** By name, with their addresses. An interface that is down has none. */
-  readonly interfaces: ReadonlyMap<string, readonly Ip[]>;
+export interface HostFacts extends WaysFacts {
   /** The largest packet of an interface, in bytes, by name, where that can be told. */
   readonly mtus?: ReadonlyMap<string, number>;
   /** By the path in the file. */
   readonly scripts: ReadonlyMap<string, FileFacts>;
   /** By name: the number of each user that the file names, null for one that does not exist. */
   readonly users: ReadonlyMap<string, number | null>;
-  /** IPVS in the kernel: there, to be loaded by itself, or not at all. */
-  readonly ipvs: 'loaded' | 'loadable' | 'absent';
 }
 
 /** What of a sound file does not fit this machine. Pure: see host-facts.ts for where the facts come from. */
@@ -24,6 +21,7 @@ export function checkHost(config: Config, host: HostFacts): Finding[] {
   return [
     ...instances(config, host),
     ...unicastOnHost(config, host.interfaces),
+    ...waysOnHost(config, host),
     ...scripts(config, host),
     ...ipvs(config, host),
   ];

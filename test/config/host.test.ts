@@ -55,6 +55,41 @@ describe('the check of this machine', () => {
     ]);
   });
 
+  test('finds what routes, virtual MACs, connection sync and the FIFO have not here', () => {
+    const text = `
+vrrp:
+  notify_fifo: { path: /nowhere/fifo }
+  instances:
+    - name: VI_1
+      interface: eth1
+      virtual_router_id: 50
+      virtual_addresses: [172.28.128.200/24]
+      virtual_mac: true
+      routes:
+        - { to: 10.1.0.0/16, interface: nope }
+        - { to: 10.2.0.0/16, interface: vrrp.50 }
+        - { to: 10.3.0.0/16, nexthops: [{ via: 172.28.128.1, interface: eth1 }, { via: 172.28.128.2, interface: eth8 }] }
+      rules: [{ iif: eth7, oif: eth1, table: 100, priority: 900, family: 4 }]
+      connection_sync: {}
+      track: { routes: [up] }
+track: { routes: [{ name: up, to: default, interface: eth6 }] }
+`;
+    const is = 'which this host does not have; allowed: lo, eth1';
+    const facts = { ipvs: 'absent', fifo: 'no-directory', macs: new Map([['vrrp.50', '02:00:00:00:00:01']]) } as const;
+    expect(problems(text, facts)).toEqual([
+      `f.yaml:11:41: vrrp.instances[0].routes[0].interface: found nope, ${is}`,
+      `f.yaml:13:113: vrrp.instances[0].routes[2].nexthops[1].interface: found eth8, ${is}`,
+      `f.yaml:14:22: vrrp.instances[0].rules[0].iif: found eth7, ${is}`,
+      'f.yaml:9:20: vrrp.instances[0].virtual_mac: found the interface vrrp.50, which is there already, with MAC 02:00:00:00:00:01; allowed: a name that is free',
+      'f.yaml:15:24: vrrp.instances[0].connection_sync: this kernel has no IPVS, whose connections these are; allowed: a kernel with the module ip_vs',
+      `f.yaml:17:55: track.routes[0].interface: found eth6, ${is}`,
+      'f.yaml:3:24: vrrp.notify_fifo.path: found /nowhere/fifo, whose directory does not exist; allowed: a FIFO, or a free name in a directory that exists',
+    ]);
+    const ours = { fifo: 'fifo', macs: new Map([['vrrp.50', '00:00:5e:00:01:32']]) } as const;
+    const sound = text.replace('nope', 'eth1').replace('eth8', 'eth1').replace('eth7', 'lo').replace('eth6', 'lo');
+    expect(problems(sound, ours)).toEqual([]);
+  });
+
   test('names the interfaces that there are when one does not exist', () => {
     const text = instance('track: { interfaces: [eth9] }')
       .replace('interface: eth1', 'interface: eth0')
