@@ -1,4 +1,4 @@
-import { type Duration, formatDuration } from '../../values/time.js';
+import { type Duration, formatDuration, millis, toMillis } from '../../values/time.js';
 
 /** How one run of a script ended. */
 export type ScriptEnd =
@@ -37,7 +37,7 @@ export function describeEnd(end: ScriptEnd, output: string): string {
     case 'signal':
       return `ended by ${end.signal}${tail}`;
     case 'timeout':
-      return `timed out after ${formatDuration(end.after)}${tail}`;
+      return `timed out after ${formatDuration(rounded(end.after))}${tail}`;
     case 'refused':
       return end.why;
     case 'stuck':
@@ -46,3 +46,6 @@ export function describeEnd(end: ScriptEnd, output: string): string {
         : `the run before (process ${end.pid}) has not ended although it was killed`;
   }
 }
+
+/** What is left of a bound is no round number; people read milliseconds. */
+const rounded = (d: Duration): Duration => (toMillis(d) < 1 ? d : millis(Math.round(toMillis(d))));
