@@ -17,6 +17,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("age", native_age),
     FUNCTION("poll", native_poll),
     FUNCTION("timer", native_timer),
+    FUNCTION("beats", native_beats),
     FUNCTION("transact", native_transact),
     FUNCTION("worker", native_worker),
     FUNCTION("interfaceIndex", native_interface_index),

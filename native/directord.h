@@ -60,6 +60,10 @@ void watcher_stop(struct watcher *w);
 napi_value watcher_close(napi_env env, napi_callback_info info);
 bool watched(int fd);
 
+/* timer.c: CLOCK_MONOTONIC in µs; arms a timerfd for such a time, one in the past to go off at once. */
+double now_micros(void);
+bool timer_arm(int fd, double micros);
+
 /* process.c: gives the calling thread the slices that another has, where the kernel lets it. */
 void slice_like(pid_t thread);
 
@@ -81,6 +85,7 @@ napi_value native_peer_credentials(napi_env env, napi_callback_info info);
 napi_value native_interface_index(napi_env env, napi_callback_info info);
 napi_value native_poll(napi_env env, napi_callback_info info);
 napi_value native_timer(napi_env env, napi_callback_info info);
+napi_value native_beats(napi_env env, napi_callback_info info);
 napi_value native_transact(napi_env env, napi_callback_info info);
 napi_value native_worker(napi_env env, napi_callback_info info);
 napi_value native_pidfd_open(napi_env env, napi_callback_info info);

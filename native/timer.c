@@ -5,11 +5,26 @@
 #include <time.h>
 #include <unistd.h>
 
-napi_value native_now(napi_env env, napi_callback_info info) {
-  (void)info;
+double now_micros(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return number_value(env, (double)t.tv_sec * 1e6 + (double)(t.tv_nsec / 1000));
+  return (double)t.tv_sec * 1e6 + (double)(t.tv_nsec / 1000);
+}
+
+napi_value native_now(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number_value(env, now_micros());
+}
+
+bool timer_arm(int fd, double micros) {
+  /* 2^53 µs, 285 years, is past any time that a double can hold to the microsecond. */
+  if (micros > 9007199254740992.0) micros = 9007199254740992.0;
+  double seconds = floor(micros / 1e6);
+  struct itimerspec value = {
+      .it_value = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((micros - seconds * 1e6) * 1e3)}};
+  /* Zero would disarm it. */
+  if (micros <= 0) value.it_value = (struct timespec){.tv_sec = 0, .tv_nsec = 1};
+  return timerfd_settime(fd, TFD_TIMER_ABSTIME, &value, NULL) == 0;
 }
 
 static void expired(struct watcher *w, int status) {
@@ -20,31 +35,23 @@ static void expired(struct watcher *w, int status) {
   watcher_call(w, false, 0);
 }
 
-static napi_value set(napi_env env, const struct watcher *w, struct timespec at) {
-  struct itimerspec value = {.it_value = at};
-  if (!watcher_open(w)) return throw_system_error(env, EBADF, "timerfd_settime");
-  if (timerfd_settime(watcher_fd(w), TFD_TIMER_ABSTIME, &value, NULL) < 0)
-    return throw_system_error(env, errno, "timerfd_settime");
-  return NULL;
-}
-
 static napi_value arm(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   double micros;
   struct watcher *w = watcher_of(env, info, 1, argv);
   if (w == NULL || !number_argument(env, argv[0], "atMicros", &micros)) return NULL;
-  /* 2^53 µs, 285 years, is past any time that a double can hold to the microsecond. */
-  if (micros > 9007199254740992.0) micros = 9007199254740992.0;
-  double seconds = floor(micros / 1e6);
-  struct timespec at = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((micros - seconds * 1e6) * 1e3)};
-  /* Zero would disarm it. */
-  if (micros <= 0) at = (struct timespec){.tv_sec = 0, .tv_nsec = 1};
-  return set(env, w, at);
+  if (!watcher_open(w)) return throw_system_error(env, EBADF, "timerfd_settime");
+  return timer_arm(watcher_fd(w), micros) ? NULL : throw_system_error(env, errno, "timerfd_settime");
 }
 
 static napi_value disarm(napi_env env, napi_callback_info info) {
+  struct itimerspec never = {0};
   struct watcher *w = watcher_of(env, info, 0, NULL);
-  return w == NULL ? NULL : set(env, w, (struct timespec){0});
+  if (w == NULL) return NULL;
+  if (!watcher_open(w)) return throw_system_error(env, EBADF, "timerfd_settime");
+  if (timerfd_settime(watcher_fd(w), TFD_TIMER_ABSTIME, &never, NULL) < 0)
+    return throw_system_error(env, errno, "timerfd_settime");
+  return NULL;
 }
 
 napi_value native_timer(napi_env env, napi_callback_info info) {

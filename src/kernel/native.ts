@@ -23,6 +23,31 @@ export interface NativeTimer {
   close(): void;
 }
 
+/** Datagrams that go out by themselves at regular times, by one timerfd for all. Does not keep the process alive. */
+export interface NativeBeats {
+  /**
+   * Sends `data` by `fd` to `address` at `atMicros` and every so often after, on that grid: what is slept through is left
+   * out. It ends where the kernel refuses it, and where it is late by more than `lateMicros`: it is not sent then.
+   * @returns its number. The descriptor must stay open until it is stopped.
+   */
+  start(
+    fd: number,
+    data: Uint8Array,
+    address: Uint8Array | null,
+    atMicros: number,
+    everyMicros: number,
+    lateMicros: number,
+  ): number;
+  /** Four doubles: when the next is due, how many were sent, how late the latest and the worst of them were, in µs. */
+  read(beat: number, into: Uint8Array): void;
+  /** Also for one that has ended; its number is free then. */
+  stop(beat: number): void;
+  /** From now on it wakes up at multiples of so many µs only; 0: whenever one is due. */
+  grid(micros: number): void;
+  /** Stops all. A second close does nothing; after it the others throw EBADF. */
+  close(): void;
+}
+
 /** A thread of its own for netlink exchanges. Keeps the process alive only while an answer is awaited. */
 export interface NativeWorker {
   /** As {@link Native.transact}, on this thread, one after another. After a close it throws EBADF. */
@@ -77,6 +102,8 @@ export interface Native {
    */
   poll(fd: number, readable: (errno: number) => void): NativePoll;
   timer(fire: () => void): NativeTimer;
+  /** @param ended told of each that ends by itself, never from within a call of it. */
+  beats(ended: (beat: number) => void): NativeBeats;
   /**
    * On a thread of the pool: sends `request` (one or more netlink messages in one datagram) on a netlink socket of its
    * own use, then receives until `expected` final answers (NLMSG_ERROR or NLMSG_DONE) were seen, or `timeoutMs` passed.

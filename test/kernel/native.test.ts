@@ -172,7 +172,7 @@ describe('errors', () => {
           const result = thrown(() => {
             const made = run(first, second, second, second, second);
             made?.close?.();
-            if (name === 'interfaceIndex' || name === 'timer')
+            if (['interfaceIndex', 'timer', 'beats'].includes(name))
               throw new TypeError('fine: the first argument was right');
           });
           expect(result, `${name}(${String(first)})`).toBeInstanceOf(TypeError);
