@@ -11,6 +11,8 @@ const GRIDS = [
   { alarms: 128, grid: micros(2_500) },
   { alarms: 32, grid: millis(1) },
 ] as const;
+/** The grid for so many alarms, 0 for none. */
+export const gridFor = (alarms: number): Duration => GRIDS.find((g) => alarms >= g.alarms)?.grid ?? micros(0);
 /** What one wake-up fires, so that adverts are read in between. */
 const AT_ONCE = 64;
 /** How long the loop stays awake after an alarm that was prepared for: what it set off ends within that time. */
@@ -108,10 +110,8 @@ export class KernelAlarms implements Alarms {
   }
 
   #together(wake: Instant): Instant {
-    for (const { alarms, grid } of GRIDS) {
-      if (this.#heap.size >= alarms) return instant(Math.ceil(wake / grid) * grid);
-    }
-    return wake;
+    const grid = gridFor(this.#heap.size);
+    return grid === 0 ? wake : instant(Math.ceil(wake / grid) * grid);
   }
 
   #expired(): void {

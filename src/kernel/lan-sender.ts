@@ -1,18 +1,19 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import rawSocket from 'raw-socket';
 import type { Advert, Unicast } from '../core/vrrp/advert.js';
-import type { LanListener, Listened } from '../ports/lan.js';
+import type { Beat, LanListener, Listened, Rhythm } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import { type Family, familyOf, type Ip } from '../values/ip.js';
 import type { Ipv4 } from '../values/ipv4.js';
 import type { Ipv6 } from '../values/ipv6.js';
 import { seconds } from '../values/time.js';
 import { encodeAdvertPacket, vrrpGroup } from '../wire/advert-packet.js';
+import type { KernelBeats } from './beats.js';
 import { failureOf } from './failure.js';
 import { familyIn } from './lan-receiver.js';
 import type { Native } from './native.js';
 import * as S from './socket-numbers.js';
-import { interfaceName, ipMreqn, sockaddrIn6 } from './socket-structs.js';
+import { interfaceName, ipMreqn, sockaddrIn } from './socket-structs.js';
 
 const ANY = '0.0.0.0' as Ipv4;
 const ANY_6 = '::' as Ipv6;
@@ -23,6 +24,14 @@ const ignore = (): void => {};
 
 /** A peer that no route leads to, for now: of all refusals of the kernel the one that is about the peer, not about us. */
 const NO_ROUTE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH']);
+
+/** Where it sends, and with what. */
+interface Outlet {
+  readonly native: Native;
+  readonly beats: KernelBeats;
+  readonly name: string;
+  readonly index: number;
+}
 
 /** What is told of sends. */
 type SendListener = Pick<LanListener, 'failed' | 'unreachable'>;
@@ -48,16 +57,22 @@ export class LanSender {
   /** Held for as long as it is used: the package closes a socket that nobody refers to. */
   readonly #socket: rawSocket.Socket;
   readonly #native: Native;
-  /** Of IPv6 multicast, until it is bound: the socket's descriptor. */
-  #unbound: number | null = null;
+  readonly #beats: KernelBeats;
+  /** The socket's, for what the package cannot do; null where it was not found. */
+  readonly #descriptor: number | null;
+  /** Of IPv6 multicast, until it is bound. */
+  #unbound = false;
   readonly #prepared = new WeakMap<Advert, Prepared>();
   /** Unicast peers that the latest advert of their router could not be sent to, `VRID address`. */
   readonly #unreachable = new Set<string>();
+  readonly #beating = new Set<Beat>();
   #open = true;
 
   /** @param routers all of one family. @throws Error, with the kernel's text only, when the kernel refuses. */
-  constructor(native: Native, name: string, index: number, routers: readonly Listened[], listener: SendListener) {
+  constructor(on: Outlet, routers: readonly Listened[], listener: SendListener) {
+    const { native, name, index } = on;
     this.#native = native;
+    this.#beats = on.beats;
     this.#interface = name;
     this.#family = familyIn(routers);
     this.#unicast = new Map(routers.flatMap((r) => (r.unicast === null ? [] : [[r.virtualRouterId, r.unicast]])));
@@ -67,9 +82,11 @@ export class LanSender {
     const before = sockets();
     this.#socket = rawSocket.createSocket({ protocol: S.IPPROTO_RAW, addressFamily });
     const [, descriptor = null] = [...sockets()].find(([socket]) => !before.has(socket)) ?? [];
+    this.#descriptor = descriptor;
     this.#socket.on('error', (error) => {
       // The package has closed the socket by now.
       this.#open = false;
+      for (const beat of this.#beating) beat.stop();
       listener.failed(failureOf('lan.send', `advert on ${name}`, error));
     });
     try {
@@ -86,7 +103,7 @@ export class LanSender {
         this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_MULTICAST_IF, index);
         this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_MULTICAST_LOOP, 0);
         this.#socket.setOption(S.IPPROTO_IPV6, S.IPV6_FREEBIND, 1);
-        if (this.#unicast.size === 0) this.#unbound = descriptor;
+        this.#unbound = this.#unicast.size === 0;
       }
       this.#socket.setOption(S.SOL_SOCKET, S.SO_PRIORITY, PRIORITY);
     } catch (error) {
@@ -142,6 +159,24 @@ export class LanSender {
     if (this.#unicast.has(router)) this.#listener.unreachable?.(router, peer, failure);
   }
 
+  /** See `Lan.beat`. What goes to several, or to one that is not reached for now, is sent one by one. */
+  beat(advert: Advert, source: Ip, rhythm: Rhythm, ended: () => void): Beat | null {
+    if (!this.#open || this.#descriptor === null) return null;
+    try {
+      const { copies } = this.#prepare(advert, source);
+      const [only] = copies;
+      if (only === undefined || copies.length > 1) return null;
+      if (this.#unreachable.has(`${advert.virtualRouterId} ${only.to}`)) return null;
+      const outgoing = { fd: this.#descriptor, packet: only.packet, to: sockaddrIn(only.to) };
+      const beat = this.#beats.begin(outgoing, rhythm, ended, () => this.#beating.delete(beat));
+      this.#beating.add(beat);
+      return beat;
+    } catch {
+      // Whoever sends each one instead is told what is wrong.
+      return null;
+    }
+  }
+
   /** Writes packets and sends them nowhere: so that the first real one finds its code compiled. */
   rehearse(): void {
     const fields = { virtualRouterId: 1, priority: 1, interval: seconds(1) } as const;
@@ -154,6 +189,7 @@ export class LanSender {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    for (const beat of this.#beating) beat.stop();
     this.#socket.close();
   }
 
@@ -162,9 +198,9 @@ export class LanSender {
    * multicast (EADDRNOTAVAIL), because it finds no source there; although the packet, header and all, has one.
    */
   #bind(source: Ip): void {
-    if (this.#unbound === null) return;
-    this.#native.bind(this.#unbound, sockaddrIn6(source as Ipv6));
-    this.#unbound = null;
+    if (!this.#unbound || this.#descriptor === null) return;
+    this.#native.bind(this.#descriptor, sockaddrIn(source));
+    this.#unbound = false;
   }
 
   #prepare(advert: Advert, source: Ip): Prepared {

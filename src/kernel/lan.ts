@@ -1,7 +1,8 @@
 import type { Advert } from '../core/vrrp/advert.js';
-import type { Announcer, Lan, LanListener, Lans, Listened, Sender } from '../ports/lan.js';
+import type { Announcer, Beat, Lan, LanListener, Lans, Listened, Rhythm, Sender } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
+import { KernelBeats } from './beats.js';
 import { failureOf } from './failure.js';
 import { LanAnnouncer } from './lan-announcer.js';
 import { LanReceiver } from './lan-receiver.js';
@@ -13,9 +14,11 @@ const REHEARSALS = 30;
 /** The lans of this network namespace. Needs CAP_NET_RAW and CAP_NET_ADMIN. */
 export class KernelLans implements Lans {
   readonly #native: Native;
+  readonly #beats: KernelBeats;
 
   constructor(native: Native = addon) {
     this.#native = native;
+    this.#beats = new KernelBeats(native);
   }
 
   open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure {
@@ -27,7 +30,7 @@ export class KernelLans implements Lans {
     try {
       const index = this.#native.interfaceIndex(interfaceName);
       if (index === 0) return { what: 'lan.open', code: 'ENODEV', detail: interfaceName };
-      const sender = keep(new LanSender(this.#native, interfaceName, index, routers, listener));
+      const sender = keep(new LanSender(this.#outlet(interfaceName, index), routers, listener));
       const receiver = keep(new LanReceiver(this.#native, interfaceName, index, routers, listener));
       for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
       return new KernelLan(sender, receiver);
@@ -41,16 +44,21 @@ export class KernelLans implements Lans {
     try {
       const index = this.#native.interfaceIndex(interfaceName);
       if (index === 0) return { what: 'lan.sender', code: 'ENODEV', detail: interfaceName };
-      const sender = new LanSender(this.#native, interfaceName, index, routers, { failed });
+      const sender = new LanSender(this.#outlet(interfaceName, index), routers, { failed });
       for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
       return {
         send: (advert, source) => sender.send(advert, source),
+        beat: (advert, source, rhythm, ended) => sender.beat(advert, source, rhythm, ended),
         prepare: () => sender.rehearse(),
         close: () => sender.close(),
       };
     } catch (error) {
       return failureOf('lan.sender', interfaceName, error);
     }
+  }
+
+  #outlet(name: string, index: number) {
+    return { native: this.#native, beats: this.#beats, name, index };
   }
 
   announcer(interfaceName: string): Announcer | Failure {
@@ -77,6 +85,10 @@ class KernelLan implements Lan {
 
   send(advert: Advert, source: Ip): Failure | null {
     return this.#sender.send(advert, source);
+  }
+
+  beat(advert: Advert, source: Ip, rhythm: Rhythm, ended: () => void): Beat | null {
+    return this.#sender.beat(advert, source, rhythm, ended);
   }
 
   prepare(): void {

@@ -1,7 +1,8 @@
+import { type Ip, ipToBytes, isIpv6 } from '../values/ip.js';
 import { type Ipv4, ipv4ToBytes } from '../values/ipv4.js';
 import { type Ipv6, ipv6ToBytes } from '../values/ipv6.js';
 import { LITTLE_ENDIAN } from '../wire/netlink.js';
-import { AF_INET6, AF_PACKET } from './socket-numbers.js';
+import { AF_INET, AF_INET6, AF_PACKET } from './socket-numbers.js';
 
 /** struct ip_mreqn: a multicast group on an interface (ip(7)); `0.0.0.0` where only the interface counts. */
 export function ipMreqn(group: Ipv4, interfaceIndex: number): Uint8Array {
@@ -19,11 +20,12 @@ export function ipv6Mreq(group: Ipv6, interfaceIndex: number): Uint8Array {
   return bytes;
 }
 
-/** struct sockaddr_in6 (ipv6(7)) without port and scope. */
-export function sockaddrIn6(address: Ipv6): Uint8Array {
-  const bytes = new Uint8Array(28);
-  new DataView(bytes.buffer).setUint16(0, AF_INET6, LITTLE_ENDIAN);
-  ipv6ToBytes(address, bytes, 8);
+/** struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)) without port and scope. */
+export function sockaddrIn(address: Ip): Uint8Array {
+  const six = isIpv6(address);
+  const bytes = new Uint8Array(six ? 28 : 16);
+  new DataView(bytes.buffer).setUint16(0, six ? AF_INET6 : AF_INET, LITTLE_ENDIAN);
+  bytes.set(ipToBytes(address), six ? 8 : 4);
   return bytes;
 }
 

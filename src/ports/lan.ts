@@ -1,7 +1,7 @@
 import type { Advert, BadPacket, Unicast, Version } from '../core/vrrp/advert.js';
 import type { Failure } from '../values/failure.js';
 import type { Family, Ip } from '../values/ip.js';
-import type { Duration } from '../values/time.js';
+import type { Duration, Instant } from '../values/time.js';
 
 /** A virtual router that is listened for, in the one version that it speaks. */
 export interface Listened {
@@ -30,6 +30,23 @@ export interface LanListener {
   unreachable?(router: number, peer: Ip, why: Failure | null): void;
 }
 
+/** When an advert goes out by itself. */
+export interface Rhythm {
+  /** The first time. */
+  readonly at: Instant;
+  readonly every: Duration;
+  /** What is later than this is not sent. */
+  readonly late: Duration;
+}
+
+/** An advert that goes out by itself, on an absolute grid of times; those that were slept through are left out. */
+export interface Beat {
+  /** When the next is due, how many went out since it began, and how late the latest and the worst of these were. */
+  look(): { readonly next: Instant; readonly sent: number; readonly latest: Duration; readonly worst: Duration };
+  /** Nothing more goes out. A second stop does nothing; `look` goes on telling what was. */
+  stop(): void;
+}
+
 /** One interface seen as a place where adverts go out and come in. */
 export interface Lan {
   /**
@@ -39,6 +56,12 @@ export interface Lan {
    * @param source our own address there (vrrp-checklist 3).
    */
   send(advert: Advert, source: Ip): Failure | null;
+  /**
+   * Sends an advert by itself until it is stopped, or the lan is closed.
+   * @param ended it has ended: the kernel refused the one that is `next`, or it is too late to be sent unasked.
+   * @returns null where this advert needs somebody who sends each.
+   */
+  beat?(advert: Advert, source: Ip, rhythm: Rhythm, ended: () => void): Beat | null;
   /** Soon it will send and announce, and is to be quick then. Nothing leaves. */
   prepare?(): void;
   /**

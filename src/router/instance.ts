@@ -2,7 +2,7 @@ import type { InstanceStatus } from '../core/status.js';
 import { type TrackVerdict, trackId } from '../core/track/verdict.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import type { Verdict } from '../core/vrrp/conditions.js';
-import { type Action, dueAt, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
+import { type Action, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
 import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
@@ -15,6 +15,7 @@ import type { InstanceDeps, InstanceEvent, Surroundings } from './instance-deps.
 import { Lateness } from './lateness.js';
 import { Later } from './later.js';
 import { Neighbours } from './neighbours.js';
+import { Pulse } from './pulse.js';
 import { Reach } from './reach.js';
 import type { InstanceSettings } from './settings.js';
 import { Speaker } from './speaker.js';
@@ -42,6 +43,7 @@ export class Instance implements Moved {
   readonly #later: Later;
   readonly #takeover: Preparation;
   readonly #speaker: Speaker;
+  readonly #pulse: Pulse;
   readonly #tenure: Tenure;
   readonly #yield: InstanceYield;
   readonly #fitness: Fitness;
@@ -65,7 +67,10 @@ export class Instance implements Moved {
     this.#group = group;
     group.join(this);
     this.#since = deps.wall();
-    this.#alarm = deps.alarms.alarm(() => this.#onAlarm());
+    this.#alarm = deps.alarms.alarm(() => {
+      this.#dueAt = null;
+      this.#onAlarm();
+    });
     this.#retry = deps.alarms.alarm(() => {
       this.#fitness.refuse(null);
       this.#weigh();
@@ -79,6 +84,13 @@ export class Instance implements Moved {
     this.#tenure = new Tenure(settings, { ...deps, told });
     this.#thefts = new Thefts(settings, { ...deps, told });
     this.#speaker = new Speaker(settings, deps.log);
+    this.#pulse = new Pulse({
+      speaker: this.#speaker,
+      lateness: this.#lateness,
+      interval: settings.vrrp.interval,
+      late: LATE,
+      due: () => this.#onAlarm(),
+    });
     this.#fitness = new Fitness(settings, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: told });
     this.#takeover = {
@@ -92,6 +104,7 @@ export class Instance implements Moved {
   }
 
   get machine(): Machine {
+    this.#machine = this.#pulse.caughtUp(this.#machine);
     return this.#machine;
   }
 
@@ -116,7 +129,10 @@ export class Instance implements Moved {
 
   /** The lan it speaks on, null while the interface is not there; and where addresses are announced, by interface. */
   attach(lan: Lan | null, announcers: ReadonlyMap<string, Announcer>): void {
-    this.#lan = lan;
+    if (this.#lan !== lan) {
+      this.#lan = lan;
+      this.adopt(this.machine);
+    }
     this.#tenure.attach(announcers);
   }
 
@@ -240,7 +256,7 @@ export class Instance implements Moved {
 
   status(): InstanceStatus {
     const { settings } = this;
-    const { priority } = this.#machine;
+    const { priority } = this.machine;
     const conditions = this.#neighbours.lasting();
     return {
       name: settings.name,
@@ -298,8 +314,7 @@ export class Instance implements Moved {
   }
 
   #onAlarm(): void {
-    const { state } = this.#machine;
-    this.#dueAt = null;
+    const { state } = this.machine;
     // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
     if (state.kind === 'backup') this.#group.drain();
     if (state.kind === 'master' && between(state.advertAt, this.#deps.clock.now()) > LATE) this.#group.drain();
@@ -330,10 +345,13 @@ export class Instance implements Moved {
   }
 
   #arm(): void {
-    const due = dueAt(this.#machine.state);
+    if (this.#stopped) {
+      this.#pulse.end();
+      return;
+    }
+    const due = this.#pulse.follow(this.#machine, this.#lan);
     if (due === this.#dueAt) return;
     this.#dueAt = due;
-    if (this.#stopped) return;
     if (due === null) this.#alarm.clear();
     else if (this.#machine.state.kind === 'backup') this.#alarm.set(due, this.#takeover);
     else this.#alarm.set(due);

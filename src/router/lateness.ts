@@ -1,4 +1,4 @@
-import { between, type Instant, toMillis } from '../values/time.js';
+import { between, type Duration, type Instant, toMillis } from '../values/time.js';
 
 /** How late adverts leave, in milliseconds. */
 export class Lateness {
@@ -6,7 +6,12 @@ export class Lateness {
   worst = 0;
 
   measure(due: Instant, now: Instant): void {
-    this.latest = toMillis(between(due, now));
-    this.worst = Math.max(this.worst, this.latest);
+    this.tell(between(due, now), between(due, now));
+  }
+
+  /** Of several. */
+  tell(latest: Duration, worst: Duration): void {
+    this.latest = toMillis(latest);
+    this.worst = Math.max(this.worst, toMillis(worst));
   }
 }

@@ -31,7 +31,7 @@ export class Speaker {
 
   /** @returns null, or why so many adverts were lost that the others take over. */
   send(lan: Lan, priority: number, source: Ip): string | null {
-    const failure = lan.send(this.#advertWith(priority), source) ?? this.#lastFailure;
+    const failure = lan.send(this.advertWith(priority), source) ?? this.#lastFailure;
     this.#lastFailure = null;
     if (failure === null) {
       this.sent += 1;
@@ -45,8 +45,15 @@ export class Speaker {
     return `cannot send adverts: ${formatFailure(failure)}`;
   }
 
+  /** So many went out without being asked for here. */
+  went(count: number): void {
+    this.sent += count;
+    this.#lost = 0;
+    this.#lastFailure = null;
+  }
+
   /** One record a priority: the lan encodes each record once. */
-  #advertWith(priority: number): Advert {
+  advertWith(priority: number): Advert {
     const known = this.#adverts.get(priority);
     if (known !== undefined) return known;
     const advert = advertOf(this.#settings.vrrp, priority);

@@ -177,6 +177,7 @@ export function virtualMacFor(settings: InstanceSettings, { interface: name, mac
 function joined(sender: Sender, base: Lan): Lan {
   return {
     send: (advert, source) => sender.send(advert, source),
+    beat: (advert, source, rhythm, ended) => sender.beat?.(advert, source, rhythm, ended) ?? null,
     prepare: () => sender.prepare?.(),
     drain: (limit) => base.drain(limit),
     close: () => {},

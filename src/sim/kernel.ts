@@ -28,6 +28,10 @@ export class SimKernel {
   readonly name: string;
   /** Gives the code of a refusal (`ENOBUFS`), or null to let it through. */
   refuse: Refuse | null = null;
+  /** Whether its sockets send adverts by themselves, where they are asked to. */
+  beats = true;
+  /** How many adverts were sent so. */
+  beaten = 0;
   readonly #links = new Map<string, SimLink>();
   readonly #watchers = new Set<() => void>();
   #index = 1;

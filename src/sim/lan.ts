@@ -1,8 +1,9 @@
 import type { Advert } from '../core/vrrp/advert.js';
-import type { Announcer, Lan, LanListener, Lans, Listened, Sender } from '../ports/lan.js';
+import type { Announcer, Beat, Lan, LanListener, Lans, Listened, Rhythm, Sender } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Family, Ip } from '../values/ip.js';
 import { type AdvertFrame, familyIn, fault, framesOf, type Routers, reaches, routersOf } from './advert-frames.js';
+import { SimBeat } from './beat.js';
 import type { SimKernel } from './kernel.js';
 import type { SimProcess } from './process.js';
 import type { Frame } from './segment.js';
@@ -68,6 +69,7 @@ class SimSocket implements Lan {
   readonly #listener: LanListener;
   readonly #leave: (() => void) | null;
   readonly #waiting: AdvertFrame[] = [];
+  readonly #beats = new Set<SimBeat>();
   #open = true;
 
   constructor(
@@ -99,6 +101,17 @@ class SimSocket implements Lan {
     return null;
   }
 
+  beat(advert: Advert, source: Ip, rhythm: Rhythm, ended: () => void): Beat | null {
+    if (!this.#kernel.beats || !this.#open || framesOf(advert, source, this.#routers).length !== 1) return null;
+    const send = (): boolean => {
+      this.#kernel.beaten += 1;
+      return this.send(advert, source) === null;
+    };
+    const beat = new SimBeat(this.#process, rhythm, send, ended);
+    this.#beats.add(beat);
+    return beat;
+  }
+
   drain(limit: number): number {
     let read = 0;
     while (read < limit && this.#open) {
@@ -115,6 +128,7 @@ class SimSocket implements Lan {
 
   close(): void {
     this.#open = false;
+    for (const beat of this.#beats) beat.stop();
     this.#leave?.();
   }
 

@@ -30,6 +30,10 @@ export class SimProcess implements Alarms {
     return this.#state;
   }
 
+  now(): Instant {
+    return this.#clock.now();
+  }
+
   alarm(fire: () => void): Alarm {
     let scheduled: Scheduled | null = null;
     let late: Late | null = null;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as numbers from '../../src/kernel/socket-numbers.js';
-import { ipMreqn, ipv6Mreq, sockaddrIn6, sockaddrLl } from '../../src/kernel/socket-structs.js';
+import { ipMreqn, ipv6Mreq, sockaddrIn, sockaddrLl } from '../../src/kernel/socket-structs.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
 import type { Ipv6 } from '../../src/values/ipv6.js';
 import { acceptAdverts } from '../../src/wire/bpf.js';
@@ -27,7 +27,7 @@ it('every struct is laid out as the kernel’s headers do', () => {
   expect(found.trim().split('\n')).toEqual([
     hex(ipMreqn('224.0.0.18' as Ipv4, 0x0102_0304)),
     hex(ipv6Mreq('ff02::12' as Ipv6, 0x0102_0304)),
-    hex(sockaddrIn6('fe80::1' as Ipv6)),
+    hex(sockaddrIn('fe80::1' as Ipv6)),
     hex(sockaddrLl(0x0102_0304, numbers.ETH_P_ARP, Uint8Array.from([1, 2, 3, 4, 5, 6]))),
   ]);
 });

@@ -1,0 +1,83 @@
+import { advertised, isSteady } from '../core/vrrp/beat.js';
+import { dueAt, type Machine } from '../core/vrrp/machine.js';
+import type { Beat, Lan } from '../ports/lan.js';
+import type { Ip } from '../values/ip.js';
+import { type Duration, type Instant, instant } from '../values/time.js';
+import type { Lateness } from './lateness.js';
+import type { Speaker } from './speaker.js';
+
+export interface PulseDeps {
+  readonly speaker: Speaker;
+  readonly lateness: Lateness;
+  readonly interval: Duration;
+  /** A master that is so late was stalled: it is asked. */
+  readonly late: Duration;
+  /** The machine's timer is due: an advert could not be sent unasked. */
+  readonly due: () => void;
+}
+
+/**
+ * Lets the lan send a steady master's adverts by itself. The machine learns of them before it is asked anything, and so
+ * decides as if it had sent each.
+ */
+export class Pulse {
+  readonly #deps: PulseDeps;
+  #beat: Beat | null = null;
+  /** What it was begun with. */
+  #lan: Lan | null = null;
+  #source: Ip | null = null;
+  #priority = 0;
+  /** As last seen. */
+  #next = instant(0);
+  #sent = 0;
+
+  constructor(deps: PulseDeps) {
+    this.#deps = deps;
+  }
+
+  /** The machine as it would be had it sent by itself what went out meanwhile. */
+  caughtUp(machine: Machine): Machine {
+    if (this.#beat === null) return machine;
+    const { next, sent, latest, worst } = this.#beat.look();
+    if (sent === this.#sent) return machine;
+    this.#deps.speaker.went(sent - this.#sent);
+    this.#deps.lateness.tell(latest, worst);
+    this.#sent = sent;
+    this.#next = next;
+    return advertised(machine, next);
+  }
+
+  /**
+   * Begins, goes on or ends, as the machine has it by now. What it is at the end of is not looked at any more: the
+   * machine must be caught up.
+   * @returns when the machine wants its timer besides.
+   */
+  follow(machine: Machine, lan: Lan | null): Instant | null {
+    const { state, source, priority } = machine;
+    const begin = lan?.beat;
+    if (begin === undefined || source === null || !isSteady(state)) {
+      this.end();
+      return dueAt(state);
+    }
+    const same = lan === this.#lan && source === this.#source && priority === this.#priority;
+    if (this.#beat === null || !same || state.advertAt !== this.#next) {
+      this.end();
+      const { speaker, interval: every, late } = this.#deps;
+      this.#lan = lan;
+      this.#source = source;
+      this.#priority = priority;
+      this.#next = state.advertAt;
+      this.#sent = 0;
+      this.#beat =
+        lan?.beat?.(speaker.advertWith(priority), source, { at: state.advertAt, every, late }, this.#ended) ?? null;
+    }
+    return this.#beat === null ? dueAt(state) : (state.round?.at ?? null);
+  }
+
+  end(): void {
+    this.#beat?.stop();
+    this.#beat = null;
+  }
+
+  readonly #ended = (): void => this.#deps.due();
+}
