@@ -199,8 +199,9 @@ describe('a master', () => {
   });
 
   it('35: that slept, and was only replaced by losers, takes their believers back', () => {
-    expect(master().hear(9, LOW, 50).timer(9).due().tail(2)).toEqual([
+    expect(master().hear(9, LOW, 50).timer(9).due().due().tail(3)).toEqual([
       '9.000 timer: send 100, announce ×5; master, next 9.609',
+      '9.100 timer: announce ×1; master, next 9.609',
       '9.609 timer: send 100; master, next 10.609',
     ]);
   });
@@ -247,11 +248,12 @@ describe('a master', () => {
     expect(new Play().ready(0, 100).robbed(1).tail(1)).toEqual(['1.000 robbed: nothing; backup until 3.609']);
   });
 
-  it('29: announces a second time after the delay, between two adverts', () => {
+  it('29: announces once more a moment after the first time, and a second time after the delay', () => {
     const play = master();
-    while (dueAt(play.machine.state) !== null && play.lines.length < 9) play.due();
+    while (dueAt(play.machine.state) !== null && play.lines.length < 10) play.due();
     expect(play.lines.filter((line) => line.includes('announce'))).toEqual([
       '3.610 held: announce ×5; master, next 4.609',
+      '3.710 timer: announce ×1; master, next 4.609',
       '8.610 timer: announce ×5; master, next 9.609',
     ]);
   });
@@ -259,7 +261,11 @@ describe('a master', () => {
   it('29: announces no second time where none is asked for', () => {
     const play = master({ announce: { first: 1, delay: seconds(5), second: 0, refresh: seconds(0) } });
     for (let i = 0; i < 8; i += 1) play.due();
-    expect(play.lines.filter((line) => line.includes('announce')).length).toBe(1);
+    expect(play.lines.filter((line) => line.includes('announce')).length).toBe(2);
+    const silent = new Play({ announce: { first: 0, delay: seconds(5), second: 0, refresh: seconds(0) } });
+    silent.ready(0, 100).due().held(3.61);
+    for (let i = 0; i < 8; i += 1) silent.due();
+    expect(silent.lines.filter((line) => line.includes('announce ×1')).length).toBe(0);
   });
 
   it('29: announces once in a while as long as it is master, for hosts that missed the change', () => {
@@ -267,6 +273,7 @@ describe('a master', () => {
     for (let i = 0; i < 50; i += 1) play.due();
     expect(play.lines.filter((line) => line.includes('announce')).map((line) => line.split(';')[0])).toEqual([
       '3.610 held: announce ×5',
+      '3.710 timer: announce ×1',
       '8.610 timer: announce ×5',
       '28.610 timer: announce ×1',
       '48.610 timer: announce ×1',

@@ -131,8 +131,8 @@ export class Play {
   }
 }
 
-/** A master with priority 100 at 3.609375 s, its addresses held and announced. */
-export const master = (over: Partial<VrrpSettings> = {}): Play => new Play(over).ready(0, 100).due().held(3.61);
+/** A master with priority 100 at 3.609375 s, its addresses held, announced, and announced again. */
+export const master = (over: Partial<VrrpSettings> = {}): Play => new Play(over).ready(0, 100).due().held(3.61).due();
 
 const time = (at: number): string => (at / 1e6).toFixed(3);
 

@@ -94,7 +94,7 @@ describe('a master in version 3', () => {
   it('32: advertises every interval of its own, on a grid', () => {
     expect(master().due().timer(0.58).tail(2)).toEqual([
       '0.461 timer: send 100; master, next 0.561',
-      '0.580 timer: send 100; master, next 0.661',
+      '0.580 timer: send 100, announce ×1; master, next 0.661',
     ]);
   });
 

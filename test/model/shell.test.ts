@@ -13,6 +13,7 @@ describe('the router on a simulated host', () => {
     expect(rig.frames).toEqual([
       '3.609 100 from 172.28.128.60',
       '3.610 announce 172.28.128.200',
+      '3.710 announce 172.28.128.200',
       '4.609 100 from 172.28.128.60',
     ]);
     expect(rig.standing).toEqual([OWN, VIP]);
@@ -224,7 +225,7 @@ describe('the router on a simulated host', () => {
   it('22: as the owner is master from the start, and leaves the host its own address', async () => {
     const rig = new Rig([settings({ priority: 255 })], VIP);
     await rig.started(1.5);
-    expect(rig.frames.map((line) => line.slice(0, 9))).toEqual(['0.000 255', '0.000 ann', '1.000 255']);
+    expect(rig.frames.map((line) => line.slice(0, 9))).toEqual(['0.000 255', '0.000 ann', '0.100 ann', '1.000 255']);
     const stopped = rig.router.stop();
     rig.clock.during(stopped);
     await rig.until(3);

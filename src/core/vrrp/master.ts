@@ -1,5 +1,5 @@
 import { compareIp, type Ip } from '../../values/ip.js';
-import { after, type Instant, micros, millis } from '../../values/time.js';
+import { after, type Instant, instant, micros, millis } from '../../values/time.js';
 import type { Advert } from './advert.js';
 import { delayed, down } from './backup.js';
 import type { VrrpSettings } from './settings.js';
@@ -11,7 +11,7 @@ import { takeBack } from './yield.js';
  * away, a fast one's answers would be a flood of announcements.
  */
 const ANSWER_EVERY = millis(100);
-/** By then a loser that heard our answer has let go, and the announcements that it made before are out. */
+/** By then a router that has heard us has let go, and what it said before is out. */
 const AGAIN_AFTER = millis(100);
 
 /** Advertises and takes the addresses, in that order. */
@@ -84,16 +84,20 @@ export function heardAsMaster(
   const answered = { ...state, answerAt: after(now, settings.version === 2 ? settings.interval : ANSWER_EVERY) };
   if (!state.held) return { machine: { ...machine, state: answered }, actions: [send] };
   return {
-    machine: { ...machine, state: { ...answered, round: again(now) } },
+    machine: { ...machine, state: { ...answered, round: again(settings, now) } },
     actions: [send, { kind: 'announce', times: settings.announce.first }],
   };
 }
 
 /**
- * Once more, soon: a loser announces its addresses right behind its advert, and so perhaps behind our answer; switches
- * and hosts would believe it until the second announcements.
+ * Once more, soon: who was master until now, or a loser that we answered, may have said something behind our first
+ * announcements that turns switches and hosts back to it until the second ones.
  */
-const again = (now: Instant): Round => ({ at: after(now, AGAIN_AFTER), which: 'again' });
+const again = (settings: VrrpSettings, now: Instant): Round =>
+  settings.announce.first > 0 ? { at: after(now, AGAIN_AFTER), which: 'again' } : second(settings, now);
+
+/** When the first announcements were, of which `round` is the one again. */
+const first = ({ at }: Round, now: Instant): Instant => after(instant(Math.min(at, now)), micros(-AGAIN_AFTER));
 
 /** The second announcements, due some time after the first. */
 const second = (settings: VrrpSettings, now: Instant): Round => ({
@@ -128,7 +132,8 @@ export function tick(settings: VrrpSettings, machine: Machine, state: State & { 
   if (round !== null && now >= round.at) {
     const times = round.which === 'refresh' || round.which === 'again' ? 1 : settings.announce[round.which];
     if (times > 0) actions.push({ kind: 'announce', times });
-    round = round.which === 'first' || round.which === 'again' ? second(settings, now) : refresh(settings, now);
+    if (round.which === 'first') round = again(settings, now);
+    else round = round.which === 'again' ? second(settings, first(round, now)) : refresh(settings, now);
   }
   // Field by field, as in inState.
   const { held, answerAt, yieldBy, term } = state;
@@ -145,8 +150,7 @@ export function held(settings: VrrpSettings, machine: Machine, term: number, now
     const round = { at: now, which: 'first' as const };
     return { machine: { ...machine, state: { ...state, held: true, round } }, actions: [] };
   }
-  // A loser was answered meanwhile: its announcements may yet come.
-  const round = state.answerAt > now ? again(now) : second(settings, now);
+  const round = again(settings, now);
   return {
     machine: { ...machine, state: { ...state, held: true, round } },
     actions: [{ kind: 'announce', times: settings.announce.first }],
