@@ -70,7 +70,11 @@ const checksum = orNull(oneOf(['pseudo_header', 'rfc9568'])).describe(
 );
 
 const garp = mapping({
-  first: whole(0, 100).prefault(5).describe('Announcements of each address at once on becoming master; one more follows after 100ms, behind what the former master may still say. 0 for none.'),
+  first: whole(0, 100)
+    .prefault(5)
+    .describe(
+      'Announcements of each address at once on becoming master; one more follows after 100ms, behind what the former master may still say. 0 for none.',
+    ),
   delay: duration('100ms', '1h').prefault('5s').describe('The pause before the second round.'),
   second: whole(0, 100).prefault(5).describe('Announcements of each address in the second round; 0 for none.'),
   refresh: duration('0s', '24h')

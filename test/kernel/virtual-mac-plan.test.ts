@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MacLink } from '../../src/kernel/macvlan-messages.js';
 import {
-  before as previous,
   find,
+  before as previous,
   raised,
   readNote,
   restored,
