@@ -7,7 +7,7 @@ import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
-import { after, between, type Duration, type Instant, micros, millis, seconds } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, millis } from '../values/time.js';
 import { Fitness } from './fitness.js';
 import { type FixedStatus, fixedStatus } from './fixed-status.js';
 import { type Moved, SyncGroup } from './groups.js';
@@ -17,14 +17,13 @@ import { Later } from './later.js';
 import { Neighbours } from './neighbours.js';
 import { Pulse } from './pulse.js';
 import { Reach } from './reach.js';
+import { Retrial } from './retrial.js';
 import type { InstanceSettings } from './settings.js';
 import { Speaker } from './speaker.js';
 import { Tenure } from './tenure.js';
 import { Thefts } from './thefts.js';
 import { type Gave, InstanceYield } from './yield.js';
 
-/** After a refusal of the kernel, when it is asked again. */
-const RETRY_AFTER = seconds(5);
 /** A master that is so late was stalled, and listens before it speaks. */
 const LATE = millis(10);
 /** A backup that has heard nothing for so long that it is about to take over wakes up so long before. */
@@ -37,7 +36,7 @@ export class Instance implements Moved {
   readonly settings: InstanceSettings;
   readonly #deps: InstanceDeps;
   readonly #alarm: Alarm;
-  readonly #retry: Alarm;
+  readonly #retrial: Retrial;
   readonly #neighbours: Neighbours;
   readonly #thefts: Thefts;
   readonly #later: Later;
@@ -71,7 +70,7 @@ export class Instance implements Moved {
       this.#dueAt = null;
       this.#onAlarm();
     });
-    this.#retry = deps.alarms.alarm(() => {
+    this.#retrial = new Retrial(deps, () => {
       this.#fitness.refuse(null);
       this.#weigh();
     });
@@ -247,7 +246,7 @@ export class Instance implements Moved {
     this.#stopped = true;
     this.#feed({ kind: 'stop' }, 'stopped');
     this.#alarm.close();
-    this.#retry.close();
+    this.#retrial.close();
     this.#fitness.close();
     this.#later.close();
     this.#neighbours.close();
@@ -318,8 +317,7 @@ export class Instance implements Moved {
     // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
     if (state.kind === 'backup') this.#group.drain();
     if (state.kind === 'master' && between(state.advertAt, this.#deps.clock.now()) > LATE) this.#group.drain();
-    const silence = this.#machine.state.kind === 'backup' ? 'no advert within Master_Down_Interval' : null;
-    this.#feed({ kind: 'timer' }, silence);
+    this.#feed({ kind: 'timer' }, whyClaim(this.#machine.state));
   }
 
   #feed(event: Event, reason: string | null, now: Instant = this.#deps.clock.now()): void {
@@ -407,9 +405,16 @@ export class Instance implements Moved {
   /** Something that only time can mend: fault, and another try later. */
   #refuse(refusal: string): void {
     this.#fitness.refuse(refusal);
-    this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
+    this.#retrial.later();
     this.#weigh();
   }
 }
 
 const isExpired = (state: State): boolean => state.kind === 'backup' && state.expired;
+
+/** Why a backup whose timer has run out claims; for people. */
+function whyClaim(state: State): string | null {
+  if (state.kind !== 'backup') return null;
+  const letGo = state.heard === null && state.master !== null;
+  return letGo ? `${state.master} let go with priority 0` : 'no advert within Master_Down_Interval';
+}
