@@ -14,6 +14,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("send", native_send),
     FUNCTION("sendMany", native_send_many),
     FUNCTION("receive", native_receive),
+    FUNCTION("receiveMany", native_receive_many),
     FUNCTION("age", native_age),
     FUNCTION("poll", native_poll),
     FUNCTION("timer", native_timer),

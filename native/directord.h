@@ -48,6 +48,7 @@ struct watcher *watcher_new(napi_env env, int fd, bool owns_fd, napi_value callb
 struct watcher *watcher_of(napi_env env, napi_callback_info info, size_t argc, napi_value *argv);
 int watcher_fd(const struct watcher *w);
 bool watcher_open(const struct watcher *w);
+int watcher_pause(struct watcher *w);
 int watcher_rearm(struct watcher *w);
 /* Something of the owner's; `stopped` is told once, before the descriptor is closed. */
 void watcher_attach(struct watcher *w, void *data, watcher_stopped stopped);
@@ -79,6 +80,7 @@ napi_value native_attach_filter(napi_env env, napi_callback_info info);
 napi_value native_send(napi_env env, napi_callback_info info);
 napi_value native_send_many(napi_env env, napi_callback_info info);
 napi_value native_receive(napi_env env, napi_callback_info info);
+napi_value native_receive_many(napi_env env, napi_callback_info info);
 napi_value native_age(napi_env env, napi_callback_info info);
 napi_value native_datagram(napi_env env, napi_callback_info info);
 napi_value native_peer_credentials(napi_env env, napi_callback_info info);

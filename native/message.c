@@ -122,6 +122,69 @@ napi_value native_receive(napi_env env, napi_callback_info info) {
   return number_value(env, (double)got);
 }
 
+/* The nth of `count` equal parts, or NULL of NULL. */
+static uint8_t *part(struct bytes whole, size_t count, size_t n) {
+  return whole.data == NULL ? NULL : whole.data + n * (whole.length / count);
+}
+
+napi_value native_receive_many(napi_env env, napi_callback_info info) {
+  enum { AT_ONCE = 64 };
+  napi_value argv[6];
+  int fd;
+  int64_t most;
+  struct bytes into, lengths, address, control;
+  if (!arguments(env, info, 6, argv) || !fd_argument(env, argv[0], &fd) ||
+      !int_argument(env, argv[1], "most", 0, INT_MAX, &most) || !bytes_argument(env, argv[2], "into", false, &into) ||
+      !bytes_argument(env, argv[3], "lengths", false, &lengths) ||
+      !bytes_argument(env, argv[4], "address", true, &address) ||
+      !bytes_argument(env, argv[5], "control", true, &control))
+    return NULL;
+  size_t count = lengths.length / sizeof(uint32_t);
+  if (count == 0 || count > AT_ONCE) {
+    wrong_argument(env, "lengths", "room for 1 to 64 lengths");
+    return NULL;
+  }
+  if (control.data != NULL && control.length / count < sizeof(uint32_t)) {
+    wrong_argument(env, "control", "at least 4 bytes for each, where its length is written");
+    return NULL;
+  }
+  struct mmsghdr messages[AT_ONCE];
+  struct iovec parts[AT_ONCE];
+  struct sockaddr_storage from[AT_ONCE];
+  if ((size_t)most < count) lengths.length = (size_t)most * sizeof(uint32_t);
+  unsigned asked = (unsigned)(lengths.length / sizeof(uint32_t));
+  for (unsigned i = 0; i < asked; i++) {
+    parts[i] = (struct iovec){.iov_base = part(into, count, i), .iov_len = into.length / count};
+    messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = address.data == NULL ? NULL : &from[i],
+                                               .msg_namelen = address.data == NULL ? 0 : sizeof from[i],
+                                               .msg_iov = &parts[i],
+                                               .msg_iovlen = 1}};
+    if (control.data == NULL) continue;
+    messages[i].msg_hdr.msg_control = part(control, count, i) + sizeof(uint32_t);
+    messages[i].msg_hdr.msg_controllen = control.length / count - sizeof(uint32_t);
+  }
+  int got;
+  do {
+    got = asked == 0 ? 0 : recvmmsg(fd, messages, asked, MSG_DONTWAIT, NULL);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno != EAGAIN) return throw_system_error(env, errno, "recvmmsg");
+  for (int i = 0; i < got; i++) {
+    uint32_t length = messages[i].msg_len;
+    memcpy(lengths.data + (size_t)i * sizeof length, &length, sizeof length);
+    if (address.data != NULL) {
+      size_t room = address.length / count, known = messages[i].msg_hdr.msg_namelen;
+      if (known > sizeof from[i]) known = sizeof from[i];
+      memset(part(address, count, (size_t)i), 0, room);
+      memcpy(part(address, count, (size_t)i), &from[i], known < room ? known : room);
+    }
+    if (control.data != NULL) {
+      uint32_t filled = (uint32_t)messages[i].msg_hdr.msg_controllen;
+      memcpy(part(control, count, (size_t)i), &filled, sizeof filled);
+    }
+  }
+  return number_value(env, got < 0 ? 0 : got);
+}
+
 napi_value native_age(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   struct bytes control;

@@ -99,6 +99,7 @@ void *watcher_data(const struct watcher *w) { return w->data; }
 
 int watcher_fd(const struct watcher *w) { return w->fd; }
 bool watcher_open(const struct watcher *w) { return w->open; }
+int watcher_pause(struct watcher *w) { return uv_poll_stop(&w->handle); }
 int watcher_rearm(struct watcher *w) { return uv_poll_start(&w->handle, UV_READABLE, ready); }
 
 bool watched(int fd) {

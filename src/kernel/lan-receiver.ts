@@ -15,6 +15,13 @@ const RECEIVE_BUFFER = 4 << 20;
 /** Some 80 packets: a sample. */
 const SENTINEL_BUFFER = 32 << 10;
 const SENTINEL_EVERY_MS = 100;
+/**
+ * After so many packets in a row that pass the filter and are no adverts, a socket found empty is left alone for a
+ * moment: to wake up costs more than to read, and a flood is then read by the dozen. An advert among them counts from
+ * when it came, and is read before any claim: the rest delays nothing that matters.
+ */
+const FLOOD = 64;
+const REST_MS = 1;
 
 /**
  * Adverts of one family coming in, on two sockets that the kernel sorts packets into. One takes what may be an advert for us and wakes
@@ -25,10 +32,14 @@ export class LanReceiver {
   readonly #native: Native;
   readonly #listener: LanListener;
   readonly #reader: AdvertReader;
+  readonly #sample: AdvertReader;
   readonly #adverts: number;
   readonly #others: number;
   readonly #poll: NativePoll;
   readonly #sentinel: NodeJS.Timeout;
+  #rest: NodeJS.Timeout | null = null;
+  /** Since the latest advert. */
+  #refused = 0;
   #open = true;
 
   /** @throws SystemError when the kernel refuses; nothing stays open then. */
@@ -36,7 +47,7 @@ export class LanReceiver {
     this.#native = native;
     this.#listener = listener;
     const family = familyIn(routers);
-    this.#reader = new AdvertReader(native, family, known(routers));
+    const judge = known(routers);
     const opened: number[] = [];
     try {
       this.#adverts = openAdvertSocket(native, family, { name, index }, acceptAdverts(routers, family), opened);
@@ -44,23 +55,26 @@ export class LanReceiver {
       native.setOption(this.#adverts, S.SOL_SOCKET, S.SO_TIMESTAMPNS, 1);
       this.#others = openAdvertSocket(native, family, { name, index }, acceptOthers(routers, family), opened);
       native.setOption(this.#others, S.SOL_SOCKET, S.SO_RCVBUF, SENTINEL_BUFFER);
+      this.#reader = new AdvertReader(native, this.#adverts, family, judge);
+      this.#sample = new AdvertReader(native, this.#others, family, judge);
       this.#poll = native.poll(this.#adverts, (errno) => this.#readable(errno, name));
     } catch (error) {
       for (const fd of opened) native.close(fd);
       throw error;
     }
-    this.#sentinel = setInterval(() => this.#read(this.#others, AT_ONCE), SENTINEL_EVERY_MS).unref();
+    this.#sentinel = setInterval(() => this.#read(this.#sample, AT_ONCE), SENTINEL_EVERY_MS).unref();
   }
 
   /** Reads adverts that wait. @returns how many packets were read. */
   drain(limit: number): number {
-    return this.#read(this.#adverts, limit);
+    return this.#read(this.#reader, limit);
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     clearInterval(this.#sentinel);
+    if (this.#rest !== null) clearTimeout(this.#rest);
     this.#poll.close();
     this.#native.close(this.#adverts);
     this.#native.close(this.#others);
@@ -70,7 +84,14 @@ export class LanReceiver {
     if (errno !== 0) {
       this.#listener.failed({ what: 'lan.receive', code: errnoName(errno), detail: `adverts on ${name}` });
     }
-    this.#read(this.#adverts, AT_ONCE);
+    const emptied = this.#read(this.#reader, AT_ONCE) < AT_ONCE;
+    if (this.#open && emptied && this.#refused >= FLOOD) this.#pause();
+  }
+
+  #pause(): void {
+    this.#poll.pause();
+    if (this.#rest === null) this.#rest = setTimeout(() => this.#poll.resume(), REST_MS);
+    else this.#rest.refresh();
   }
 
   /** How long the latest packet has waited in the socket. */
@@ -78,15 +99,22 @@ export class LanReceiver {
     return micros(Math.max(0, this.#native.age(this.#reader.control)));
   }
 
-  /** The listener may close the lan, or throw, at any packet. */
-  #read(fd: number, limit: number): number {
-    for (let count = 0; count < limit; count += 1) {
-      const packet = this.#open ? this.#reader.read(fd) : null;
-      if (packet === null) return count;
+  /** The listener may close the lan, throw, or read on by `drain`, at any packet. */
+  #read(reader: AdvertReader, limit: number): number {
+    let more = true;
+    let count = 0;
+    for (; count < limit && this.#open; count += 1) {
+      if (!reader.waits) {
+        if (!more) break;
+        more = reader.fetch(limit - count);
+      }
+      const packet = reader.read();
+      if (packet === null) break;
+      if (reader === this.#reader) this.#refused = packet.ok ? 0 : this.#refused + 1;
       if (packet.ok) this.#listener.advert(packet.from, packet.advert, this.#waited());
       else this.#listener.dropped(packet.why, packet.from, packet.router ?? null);
     }
-    return limit;
+    return count;
   }
 }
 

@@ -15,7 +15,10 @@ import type { Native } from './native.js';
 import * as S from './socket-numbers.js';
 import { interfaceName, ipMreqn, ipv6Mreq } from './socket-structs.js';
 
-const LONGEST_PACKET = 65_535;
+/** What one call fetches. */
+const BATCH = 32;
+/** Above the longest advert, 255 addresses of IPv6; of what is longer the end is nobody's concern. */
+const PACKET_ROOM = 4_608;
 /** For a time stamp, the destination and the hop limit: u32, three struct cmsghdr with their data; and to spare. */
 const CONTROL_ROOM = 160;
 const SOCKADDR_IN6 = 28;
@@ -58,29 +61,60 @@ export function openAdvertSocket(
   return fd;
 }
 
-/** Reads packets of one family into the same room again and again. */
+/** Reads the packets of one socket, many at a time, into the same room again and again. */
 export class AdvertReader {
   readonly #native: Native;
+  readonly #fd: number;
   readonly #routers: Known;
-  readonly #room = new Uint8Array(LONGEST_PACKET);
-  /** struct sockaddr_in6 of the sender; IPv4 has it in the packet. */
+  readonly #room = new Uint8Array(BATCH * PACKET_ROOM);
+  readonly #lengths = new Uint32Array(BATCH);
+  readonly #lengthBytes = new Uint8Array(this.#lengths.buffer);
+  /** Of the sender, each a struct sockaddr_in6; IPv4 has it in the packet. */
   readonly #from: Uint8Array | null;
-  /** Control messages of the latest packet, as `native.receive` gives them. */
-  readonly control = new Uint8Array(CONTROL_ROOM);
+  readonly #control = new Uint8Array(BATCH * CONTROL_ROOM);
+  #count = 0;
+  #next = 0;
 
-  constructor(native: Native, family: Family, routers: Known) {
+  constructor(native: Native, fd: number, family: Family, routers: Known) {
     this.#native = native;
+    this.#fd = fd;
     this.#routers = routers;
-    this.#from = family === 6 ? new Uint8Array(SOCKADDR_IN6) : null;
+    this.#from = family === 6 ? new Uint8Array(BATCH * SOCKADDR_IN6) : null;
   }
 
-  /** @returns the next packet that waits, or null. @throws SystemError. */
-  read(fd: number): DecodedAdvertPacket | null {
-    const length = this.#native.receive(fd, this.#room, this.#from, this.control);
-    if (length < 0) return null;
-    const packet = this.#room.subarray(0, length);
+  /** Whether one was fetched and not read yet. */
+  get waits(): boolean {
+    return this.#next < this.#count;
+  }
+
+  /** Fetches what waits in the socket, once all was read. @returns whether more may wait there. @throws SystemError. */
+  fetch(limit: number): boolean {
+    const most = Math.min(limit, BATCH);
+    this.#next = 0;
+    this.#count = 0;
+    this.#count = this.#native.receiveMany(this.#fd, most, this.#room, this.#lengthBytes, this.#from, this.#control);
+    return this.#count === most;
+  }
+
+  /** @returns the next that was fetched, or null. */
+  read(): DecodedAdvertPacket | null {
+    if (!this.waits) return null;
+    const i = this.#next;
+    this.#next += 1;
+    const at = i * PACKET_ROOM;
+    const packet = this.#room.subarray(at, at + (this.#lengths[i] ?? 0));
     if (this.#from === null) return decodeAdvertPacket(packet, this.#routers);
-    return openEnvelope(envelope(this.#from, controlOf(this.control), packet), this.#routers);
+    const from = this.#from.subarray(i * SOCKADDR_IN6, (i + 1) * SOCKADDR_IN6);
+    return openEnvelope(envelope(from, controlOf(this.#controlOf(i)), packet), this.#routers);
+  }
+
+  /** Control messages of the latest that was read, as `native.receive` gives them. */
+  get control(): Uint8Array {
+    return this.#controlOf(this.#next - 1);
+  }
+
+  #controlOf(i: number): Uint8Array {
+    return this.#control.subarray(i * CONTROL_ROOM, (i + 1) * CONTROL_ROOM);
   }
 }
 

@@ -10,6 +10,9 @@ export interface SystemError extends Error {
 
 /** A watched descriptor. */
 export interface NativePoll {
+  /** Does not call back until `resume`, which does at once where something waits. Nothing once it is closed. */
+  pause(): void;
+  resume(): void;
   /** Stops watching; a second close does nothing. Does not close the descriptor. */
   close(): void;
 }
@@ -91,6 +94,19 @@ export interface Native {
    * sockaddr; `control` the raw control messages, its first 4 bytes (u32, host order) their length.
    */
   receive(fd: number, into: Uint8Array, address: Uint8Array | null, control: Uint8Array | null): number;
+  /**
+   * recvmmsg(2) without waiting: as {@link receive}, at most `most` datagrams. `lengths` has four bytes (u32, host order)
+   * for each, 1 to 64; the other arrays are cut into as many equal parts. What is longer than its part is cut off.
+   * @returns how many were read.
+   */
+  receiveMany(
+    fd: number,
+    most: number,
+    into: Uint8Array,
+    lengths: Uint8Array,
+    address: Uint8Array | null,
+    control: Uint8Array | null,
+  ): number;
   /**
    * How long ago, in µs, the kernel took in the packet that came with these control messages, by their SCM_TIMESTAMPNS
    * (socket(7), SO_TIMESTAMPNS); −1 where there is none. A step of the wall clock in between falsifies it.

@@ -56,12 +56,27 @@ export function decodeIpv4(bytes: Uint8Array): DecodedIpv4 {
   return {
     ok: true,
     packet: {
-      source: ipv4FromBytes(bytes, 12),
-      destination: ipv4FromBytes(bytes, 16),
+      source: addressAt(bytes, 12),
+      destination: addressAt(bytes, 16),
       ttl: bytes[8] ?? 0,
       tos: bytes[1] ?? 0,
       protocol: bytes[9] ?? 0,
       payload: bytes.subarray(header, length),
     },
   };
+}
+
+/** Texts of the latest few addresses: the same hosts speak again and again, and to write one costs more than the rest. */
+const texts = new Map<number, Ipv4>();
+const TEXTS = 64;
+
+function addressAt(bytes: Uint8Array, at: number): Ipv4 {
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  const number = high * 0x1_0000 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+  const known = texts.get(number);
+  if (known !== undefined) return known;
+  if (texts.size >= TEXTS) texts.clear();
+  const text = ipv4FromBytes(bytes, at);
+  texts.set(number, text);
+  return text;
 }
