@@ -92,8 +92,8 @@ describe('scenario 1 with directord on both directors', () => {
     expect(await d1.exited).toMatchObject({ status: 0 });
     expect(await row(R1)).toMatchObject({ weight: 0 });
     await pair.start('d1');
-    await pair.master('d1', 20_000);
-    await until(async () => (await row(R1))?.weight === 0, 10_000, 'the drained row');
+    await pair.master('d1', 60_000);
+    await until(async () => (await row(R1))?.weight === 0, 20_000, 'the drained row');
     await until(async () => (await pair.status('d1')).services[0]?.servers[0]?.health === 'up', 10_000, 'its check');
     expect(await row(R1)).toMatchObject({ weight: 0 });
   });

@@ -55,10 +55,21 @@ async function up(name: string, sysctl: readonly string[] = []): Promise<Lab> {
   return lab;
 }
 
-const start = (on: Lab, which: Which, speaker: Speaker, adverts: Adverts): Promise<LabProcess> =>
-  speaker === 'directord'
-    ? on.host(which).directord(yaml(which, adverts))
-    : on.host(which).keepalived(conf(which, adverts));
+/** Version 2 with its seconds, or version 3 five times as fast. */
+type Pace = 'v2' | 'v3';
+
+const start = (on: Lab, which: Which, speaker: Speaker, adverts: Adverts, pace: Pace = 'v2'): Promise<LabProcess> => {
+  const [ours, theirs] = [yaml(which, adverts), conf(which, adverts)];
+  if (pace === 'v2')
+    return speaker === 'directord' ? on.host(which).directord(ours) : on.host(which).keepalived(theirs);
+  if (speaker === 'directord') {
+    return on
+      .host(which)
+      .directord(ours.replace('interface: eth1', 'version: 3\n      advert_int: 200ms\n      interface: eth1'));
+  }
+  const global = 'global_defs {\n  vrrp_version 3\n}\n';
+  return on.host(which).keepalived(global + theirs.replace('advert_int 1', 'advert_int 0.2'));
+};
 
 /** Whether a host's macvlan has the address; keepalived's and ours have the same name. */
 const carries = async (host: Host): Promise<boolean> => {
@@ -108,12 +119,12 @@ function said(packets: readonly Packet[]): string[] {
   return [...new Set(packets.filter((p) => p.arp?.sender === VIP).map((p) => p.arp?.senderHardware ?? ''))];
 }
 
-async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string): Promise<void> {
+async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string, pace: Pace = 'v3'): Promise<void> {
   const on = await up(name);
-  const running = await start(on, 'd1', d1, how);
+  const running = await start(on, 'd1', d1, how, pace);
   // Before the other starts: two that claim at one time are another story (the loser's announcements may be the last).
   await until(() => carries(on.host('d1')), 20_000, 'the address on d1');
-  await start(on, 'd2', d2, how);
+  await start(on, 'd2', d2, how, pace);
   await alone(on, 'd1');
   const capture: Capture = await on.host('client').tcpdump('eth1', 'proto 112 or arp');
   await served(on, 'd1', d1);
@@ -122,7 +133,7 @@ async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string
   await alone(on, 'd2');
   await served(on, 'd2', d2);
   await running.exited;
-  const again = await start(on, 'd1', d1, how);
+  const again = await start(on, 'd1', d1, how, pace);
   await alone(on, 'd1');
   await served(on, 'd1', d1);
   // Both kinds of sender are heard: nobody speaks beside the master.
@@ -146,7 +157,7 @@ async function movesBetween(d1: Speaker, d2: Speaker, how: Adverts, name: string
 
 describe('a virtual MAC', () => {
   it('stays with its address in a failover between two directords, as the client’s ARP table shows', async () => {
-    await movesBetween('directord', 'directord', 'virtual', 'pair');
+    await movesBetween('directord', 'directord', 'virtual', 'pair', 'v2');
   }, 90_000);
 
   it('does so too with adverts from the interface itself', async () => {
