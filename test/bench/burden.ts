@@ -23,7 +23,8 @@ export type Extra = 'each advert' | 'whole';
 /** What makes it hard: begins when the master has settled, and is over when the promise is. */
 export type Work = (scope: Scope, segment: Segment, ms: number) => Promise<void>;
 
-const SETTLING_MS = 5000;
+/** Past the second announcements, which both make five seconds after they became master. */
+const SETTLING_MS = 8000;
 const PATIENCE_MS = 20_000;
 /** USER_HZ, on every Linux that node runs on. */
 const TICK_US = 10_000;
