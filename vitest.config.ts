@@ -2,9 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that measure what a whole machine does under a flood: nothing may run beside them. */
 const alone = ['test/**/flood.net.test.ts'];
+/** Said by other tests as well, faster. */
+const night = ['test/lab/e2e/scenario3.ipvs.test.ts'];
 
-// Four projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
-// kernel with IPVS (ipvs).
+// Projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
+// kernel with IPVS (ipvs; night: what is not run before each change).
 export default defineConfig({
   test: {
     projects: [
@@ -23,7 +25,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // They wait for each other's timers most of the time.
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
       {
@@ -39,6 +41,16 @@ export default defineConfig({
         test: {
           name: 'ipvs',
           include: ['test/**/*.ipvs.test.ts'],
+          exclude: night,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'night',
+          include: night,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
