@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Tests that measure what a whole machine does under a flood: nothing may run beside them. */
 const alone = ['test/**/flood.net.test.ts'];
 /** Said by other tests as well, faster. */
-const night = ['test/lab/e2e/scenario3.ipvs.test.ts'];
+const night = [
+  'test/lab/e2e/scenario3.ipvs.test.ts',
+  'test/lab/e2e/accept.ipvs.test.ts',
+  'test/lab/keepalived-reference.ipvs.test.ts',
+];
 
 // Projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
 // kernel with IPVS (ipvs; night: what is not run before each change).
