@@ -1,7 +1,7 @@
 import { type Cidr, ipToBytes, isIpv6, parseCidr, parseIp } from '../values/ip.js';
 import { type Ipv6, parseIpv6 } from '../values/ipv6.js';
 import { parsed, type Wrong, wrong } from './fields.js';
-import { looksIpv6, notHost, notIpv4 } from './scalars.js';
+import { looksIpv6, notHost, notHost6, notIpv4 } from './scalars.js';
 
 /** Why `text` is an address of neither family, where that can be told. */
 function notIp(text: string): Wrong {
@@ -10,13 +10,9 @@ function notIp(text: string): Wrong {
   return wrong('is no IPv6 address');
 }
 
-/** Why an IPv6 address can be nobody's, or null (RFC 4291 §2.5, §2.7; RFC 6890). */
-function notHost6(address: Ipv6): string | null {
-  if (address === '::') return 'is the unspecified address';
-  if (address === '::1') return 'is a loopback address';
-  if (address.startsWith('ff')) return 'is a multicast address';
-  return address.startsWith('::ffff:') && address.includes('.') ? 'is an IPv4 address in IPv6 form' : null;
-}
+/** Why an IPv6 address is none that other hosts could use, or null. */
+const notReachable6 = (address: Ipv6): string | null =>
+  address === '::1' ? 'is a loopback address' : notHost6(address);
 
 /** An address of a host, of either family. */
 export const ip = () =>
@@ -25,7 +21,7 @@ export const ip = () =>
     (text) => {
       const value = parseIp(text);
       if (value === null) return notIp(text);
-      const why = isIpv6(value) ? notHost6(value) : notHost(value);
+      const why = isIpv6(value) ? notReachable6(value) : notHost(value);
       return why === null ? value : wrong(why);
     },
     { examples: ['10.0.0.1', '2001:db8::1'] },
@@ -40,7 +36,7 @@ export const cidr = () =>
       if ('wrong' in value) return value;
       const { address } = value;
       if (isIpv6(address)) {
-        const why = notHost6(address);
+        const why = notReachable6(address);
         return why === null ? value : wrong(why);
       }
       const why = address.startsWith('127.') ? 'is a loopback address' : notHost(address);

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { parseEndpoint, parsePort } from '../values/endpoint.js';
+import { isIpv6 } from '../values/ip.js';
 import { type Cidr4, type Ipv4, ipv4ToNumber, parseCidr4, parseIpv4 } from '../values/ipv4.js';
+import { type Ipv6, parseIpv6 } from '../values/ipv6.js';
 import { type Duration, formatDuration, parseDuration, seconds } from '../values/time.js';
 import { matching, parsed, type Wrong, wrong } from './fields.js';
 
@@ -59,6 +61,13 @@ export function notHost(address: Ipv4): string | null {
   return first(address) >= 224 ? 'is a multicast address' : null;
 }
 
+/** The same of IPv6 (RFC 4291 §2.5, §2.7). */
+export function notHost6(address: Ipv6): string | null {
+  if (address === '::') return 'is the unspecified address';
+  if (address.startsWith('ff')) return 'is a multicast address';
+  return address.startsWith('::ffff:') && address.includes('.') ? 'is an IPv4 address in IPv6 form' : null;
+}
+
 /** An IPv4 address of a host. */
 export const ipv4 = () =>
   parsed('an IPv4 address such as 10.0.0.1', (text) => parseIpv4(text) ?? notIpv4(text), { examples: ['10.0.0.255'] });
@@ -83,14 +92,14 @@ export const cidr4 = () =>
 /** An address and a port. */
 export const endpoint = () =>
   parsed(
-    'ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    'ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
     (text) => {
       const value = parseEndpoint(text);
       if (value !== null) {
-        const why = notHost(value.address);
+        const why = isIpv6(value.address) ? notHost6(value.address) : notHost(value.address);
         return why === null ? value : wrong(why);
       }
-      if (looksIpv6(text)) return wrong(IPV6);
+      if (looksIpv6(text)) return notEndpoint6(text);
       const colon = text.lastIndexOf(':');
       if (colon < 0) return parseIpv4(text) === null ? notIpv4(text) : wrong('has no port');
       if (parseIpv4(text.slice(0, colon)) === null) return notIpv4(text.slice(0, colon));
@@ -98,6 +107,15 @@ export const endpoint = () =>
     },
     { examples: ['172.28.128.200:80'] },
   );
+
+/** Why `text`, which has the colons of an IPv6 address, is no address with a port. */
+function notEndpoint6(text: string): Wrong {
+  const [, host = '', rest = ''] = /^\[([^\]]*)\](.*)$/.exec(text) ?? [];
+  if (host === '')
+    return parseIpv6(text) === null ? wrong() : wrong('has no port: an IPv6 address stands in brackets before it');
+  if (parseIpv6(host) === null) return wrong('has no IPv6 address in its brackets');
+  return wrong(rest === '' ? 'has no port' : 'has a port that is not 1 to 65535');
+}
 
 /** A network interface's name as the kernel takes it (dev_valid_name in net/core/dev.c; IFNAMSIZ is 16 with its end). */
 export const interfaceName = () =>

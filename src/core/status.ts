@@ -90,7 +90,9 @@ export interface InstanceCounters {
 export interface ServiceStatus {
   readonly name: string;
   readonly address: string;
-  readonly protocol: 'tcp' | 'udp';
+  /** All of them, where several share the servers. */
+  readonly addresses?: readonly string[];
+  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'fwmark';
   readonly scheduler: string;
   readonly state: 'up' | 'down';
   readonly since: string;

@@ -2,7 +2,7 @@ import type { Check, Config, Server, Service } from '../config/schema.js';
 import type { Thresholds } from '../core/health/rise-fall.js';
 import type { Timing } from '../core/health/schedule.js';
 import { rowId, type ServerSpec, type ServiceSpec } from '../core/ipvs/desired.js';
-import { serverId } from '../core/ipvs/table.js';
+import { PLAIN_SERVICE, plainServer, type ServiceKey, serverId } from '../core/ipvs/table.js';
 import { encodeRequest } from '../probe/http.js';
 import type { HttpExpectation } from '../probe/http-answer.js';
 import type { Probe } from '../probe/probe.js';
@@ -19,7 +19,10 @@ export interface CheckModel {
 }
 
 export interface ServerModel {
+  /** What it is known by, also in what is stored. */
   readonly row: string;
+  /** Its rows in the kernel, one for each key of its service. */
+  readonly rows: readonly string[];
   /** `172.28.128.110:80`. */
   readonly address: string;
   readonly name: string | null;
@@ -41,19 +44,28 @@ export function modelOf(ipvs: Config['ipvs']): readonly ServiceModel[] {
 }
 
 function serviceModel(service: Service, checks: Map<string, CheckModel>): ServiceModel {
-  const key = { protocol: service.protocol, ...service.address };
+  const key: ServiceKey = { protocol: service.protocol, ...service.address };
   const servers = service.servers.map((server): ServerModel => {
-    const spec: ServerSpec = { key: server.address, forward: server.forward, weight: server.weight };
+    const spec: ServerSpec = {
+      row: rowId(key, server.address),
+      key: server.address,
+      settings: plainServer(server.forward, server.weight),
+    };
     return {
-      row: rowId(key, spec.key),
+      row: spec.row,
+      rows: [spec.row],
       address: serverId(spec.key),
       name: server.name,
       spec,
       check: server.check === null ? null : shared(checks, server, server.check),
     };
   });
-  const settings = { scheduler: service.scheduler, persistence: toSeconds(service.persistence) };
-  return { name: service.name, spec: { key, settings, servers: servers.map((s) => s.spec) }, servers };
+  const settings = {
+    ...PLAIN_SERVICE,
+    scheduler: service.scheduler,
+    persistence: toSeconds(service.persistence),
+  };
+  return { name: service.name, spec: { keys: [key], settings, servers: servers.map((s) => s.spec) }, servers };
 }
 
 function shared(checks: Map<string, CheckModel>, server: Server, check: Check): CheckModel {

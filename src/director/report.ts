@@ -1,5 +1,5 @@
 import type { TouchedServer } from '../control/service.js';
-import { type ActualServer, type ActualService, serverId, serviceId } from '../core/ipvs/table.js';
+import { type ActualServer, type ActualService, type ServiceKey, serverId, serviceId } from '../core/ipvs/table.js';
 import type { LastCheck, ServerStatus, ServiceStatus } from '../core/status.js';
 import type { ServerModel, ServiceModel } from './model.js';
 import type { Selected } from './select.js';
@@ -18,31 +18,51 @@ export class Rows {
     }
   }
 
-  service(model: ServiceModel): ActualService | undefined {
-    return this.#services.get(serviceId(model.spec.key));
+  /** Those of its keys that are in the kernel. */
+  services(model: ServiceModel): readonly ActualService[] {
+    return model.spec.keys.flatMap((key) => this.#services.get(serviceId(key)) ?? []);
   }
 
+  /** Its row; where its service has several addresses, the first that there is, with the connections of all. */
   server(model: ServerModel): ActualServer | undefined {
-    return this.#servers.get(model.row);
+    const [first, ...more] = model.rows.flatMap((row) => this.#servers.get(row) ?? []);
+    return first === undefined || more.length === 0 ? first : more.reduce(joined, first);
   }
 }
+
+function joined(a: ActualServer, b: ActualServer): ActualServer {
+  return {
+    ...a,
+    activeConnections: a.activeConnections + b.activeConnections,
+    inactiveConnections: a.inactiveConnections + b.inactiveConnections,
+    persistentConnections: a.persistentConnections + b.persistentConnections,
+    stats: { ...a.stats, connectionRate: a.stats.connectionRate + b.stats.connectionRate },
+  };
+}
+
+/** How a service is called in status: `172.28.128.200:80`, `5` of a mark. */
+const addressOf = (key: ServiceKey): string => ('mark' in key ? String(key.mark) : serverId(key));
 
 /** One service with its servers as `directorctl status` shows them. */
 export function serviceStatus(service: ServiceModel, state: State, rows: Rows): ServiceStatus {
   const { up, since } = state.serving(service);
-  const { key, settings } = service.spec;
-  const stats = rows.service(service)?.stats;
+  const { keys, settings } = service.spec;
+  const [key] = keys;
+  const standing = rows.services(service);
+  const sum = (what: 'connectionRate' | 'inByteRate' | 'outByteRate'): number | null =>
+    standing.length === 0 ? null : standing.reduce((total, { stats }) => total + stats[what], 0);
   return {
     name: service.name,
-    address: serverId(key),
-    protocol: key.protocol,
+    address: addressOf(key),
+    ...(keys.length > 1 ? { addresses: keys.map(addressOf) } : {}),
+    protocol: 'mark' in key ? 'fwmark' : key.protocol,
     scheduler: settings.scheduler,
     state: up ? 'up' : 'down',
     since,
     servers: service.servers.map((server) => serverStatus(server, state, rows)),
-    connectionRate: stats?.connectionRate ?? null,
-    inByteRate: stats?.inByteRate ?? null,
-    outByteRate: stats?.outByteRate ?? null,
+    connectionRate: sum('connectionRate'),
+    inByteRate: sum('inByteRate'),
+    outByteRate: sum('outByteRate'),
   };
 }
 
@@ -51,8 +71,8 @@ function serverStatus(server: ServerModel, state: State, rows: Rows): ServerStat
   return {
     name: server.name,
     address: server.address,
-    forward: server.spec.forward,
-    weight: server.spec.weight,
+    forward: server.spec.settings.forward,
+    weight: server.spec.settings.weight,
     effectiveWeight: row?.weight ?? null,
     health: state.health(server.row),
     since: state.healthSince(server),
@@ -76,7 +96,7 @@ export function touched({ service, server }: Selected, state: State, rows: Rows)
     service: service.name,
     address: server.address,
     admin: state.admin(server.row),
-    weight: server.spec.weight,
+    weight: server.spec.settings.weight,
     effectiveWeight: row?.weight ?? null,
     activeConnections: row?.activeConnections ?? 0,
     inactiveConnections: row?.inactiveConnections ?? 0,

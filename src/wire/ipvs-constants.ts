@@ -9,6 +9,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
+export const IPPROTO_SCTP = 132;
 
 // Commands. A dump answers with the NEW_ number of what it dumps.
 export const IPVS_CMD_NEW_SERVICE = 1;

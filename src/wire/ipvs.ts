@@ -1,32 +1,44 @@
-import type { Ipv4 } from '../values/ipv4.js';
-import { ipv4ToBytes } from '../values/ipv4.js';
+import { type Family, familyOf, type Ip, ipToBytes } from '../values/ip.js';
 import * as C from './ipvs-constants.js';
 import type { NetlinkWriter } from './netlink.js';
 import { NLM_F_DUMP, NLM_F_REQUEST } from './netlink-constants.js';
 
-/** What names a service on the wire. */
-export interface WireServiceKey {
-  readonly protocol: 'tcp' | 'udp';
-  readonly address: Ipv4;
-  readonly port: number;
-}
+/** What names a service on the wire: protocol, address and port, or a packet mark of one family. */
+export type WireServiceKey =
+  | { readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly address: Ip; readonly port: number }
+  | { readonly mark: number; readonly family: Family };
 
-/** What is set on a service; both in full, as NEW and SET want them. */
+/** What is set on a service; all in full, as NEW and SET want them. */
 export interface WireServiceSettings {
   readonly scheduler: string;
+  readonly hashFallback: boolean;
+  readonly hashPort: boolean;
+  readonly onePacket: boolean;
   /** Seconds; 0 is none. */
   readonly persistence: number;
+  /** A prefix length; null is the whole address. */
+  readonly granularity: number | null;
+  readonly engine: string | null;
 }
 
 /** What names a destination within its service. */
 export interface WireServerKey {
-  readonly address: Ipv4;
+  readonly address: Ip;
   readonly port: number;
+}
+
+export interface WireTunnel {
+  readonly type: 'ipip' | 'gue' | 'gre';
+  readonly port: number;
+  readonly checksum: 'none' | 'csum' | 'remcsum';
 }
 
 export interface WireServerSettings {
   readonly forward: 'masq' | 'dr' | 'tunnel';
   readonly weight: number;
+  readonly upper: number;
+  readonly lower: number;
+  readonly tunnel: WireTunnel | null;
 }
 
 /** Where a request goes: the family's number and the number by which its answer is known. */
@@ -37,9 +49,18 @@ export interface Envelope {
   readonly flags?: number;
 }
 
-const PROTOCOL = { tcp: C.IPPROTO_TCP, udp: C.IPPROTO_UDP } as const;
+const PROTOCOL = { tcp: C.IPPROTO_TCP, udp: C.IPPROTO_UDP, sctp: C.IPPROTO_SCTP } as const;
 const FORWARD = { masq: C.IP_VS_CONN_F_MASQ, dr: C.IP_VS_CONN_F_DROUTE, tunnel: C.IP_VS_CONN_F_TUNNEL } as const;
-const WHOLE_ADDRESS = 0xffffffff;
+const TUNNEL = {
+  ipip: C.IP_VS_CONN_F_TUNNEL_TYPE_IPIP,
+  gue: C.IP_VS_CONN_F_TUNNEL_TYPE_GUE,
+  gre: C.IP_VS_CONN_F_TUNNEL_TYPE_GRE,
+} as const;
+const CHECKSUM = {
+  none: C.IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM,
+  csum: C.IP_VS_TUNNEL_ENCAP_FLAG_CSUM,
+  remcsum: C.IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM,
+} as const;
 
 /** NEW_SERVICE or SET_SERVICE. All flags are set: what somebody else put there goes. */
 export function encodePutService(
@@ -52,9 +73,11 @@ export function encodePutService(
   open(w, to, how === 'new' ? C.IPVS_CMD_NEW_SERVICE : C.IPVS_CMD_SET_SERVICE);
   const nest = openService(w, key);
   w.string(C.IPVS_SVC_ATTR_SCHED_NAME, settings.scheduler);
-  w.u32Pair(C.IPVS_SVC_ATTR_FLAGS, settings.persistence > 0 ? C.IP_VS_SVC_F_PERSISTENT : 0, 0xffffffff);
+  w.u32Pair(C.IPVS_SVC_ATTR_FLAGS, flagsOf(settings), 0xffffffff);
   w.u32(C.IPVS_SVC_ATTR_TIMEOUT, settings.persistence);
-  w.be32(C.IPVS_SVC_ATTR_NETMASK, WHOLE_ADDRESS);
+  putGranularity(w, familyOfKey(key), settings.granularity);
+  // SET_SERVICE without it clears the engine; an empty one is not taken.
+  if (settings.engine !== null) w.string(C.IPVS_SVC_ATTR_PE_NAME, settings.engine);
   w.closeNest(nest);
   w.end();
 }
@@ -66,7 +89,7 @@ export function encodeDeleteService(w: NetlinkWriter, to: Envelope, key: WireSer
   w.end();
 }
 
-/** NEW_DEST or SET_DEST, without connection thresholds; tunnels are IPIP. */
+/** NEW_DEST or SET_DEST. A kernel before 5.3 knows no tunnel but IPIP, and is not told of one. */
 export function encodePutServer(
   w: NetlinkWriter,
   to: Envelope,
@@ -80,8 +103,14 @@ export function encodePutServer(
   const nest = openServer(w, key);
   w.u32(C.IPVS_DEST_ATTR_FWD_METHOD, FORWARD[settings.forward]);
   w.u32(C.IPVS_DEST_ATTR_WEIGHT, settings.weight);
-  w.u32(C.IPVS_DEST_ATTR_U_THRESH, 0);
-  w.u32(C.IPVS_DEST_ATTR_L_THRESH, 0);
+  w.u32(C.IPVS_DEST_ATTR_U_THRESH, settings.upper);
+  w.u32(C.IPVS_DEST_ATTR_L_THRESH, settings.lower);
+  const { tunnel } = settings;
+  if (settings.forward === 'tunnel' && tunnel !== null && tunnel.type !== 'ipip') {
+    w.u8(C.IPVS_DEST_ATTR_TUN_TYPE, TUNNEL[tunnel.type]);
+    w.be16(C.IPVS_DEST_ATTR_TUN_PORT, tunnel.port);
+    w.u16(C.IPVS_DEST_ATTR_TUN_FLAGS, CHECKSUM[tunnel.checksum]);
+  }
   w.closeNest(nest);
   w.end();
 }
@@ -112,17 +141,40 @@ const open = (w: NetlinkWriter, to: Envelope, command: number): void =>
 
 function openService(w: NetlinkWriter, key: WireServiceKey): number {
   const nest = w.openNest(C.IPVS_CMD_ATTR_SERVICE);
-  w.u16(C.IPVS_SVC_ATTR_AF, C.AF_INET);
+  w.u16(C.IPVS_SVC_ATTR_AF, addressFamily(familyOfKey(key)));
+  if ('mark' in key) {
+    w.u32(C.IPVS_SVC_ATTR_FWMARK, key.mark);
+    return nest;
+  }
   w.u16(C.IPVS_SVC_ATTR_PROTOCOL, PROTOCOL[key.protocol]);
-  ipv4ToBytes(key.address, w.room(C.IPVS_SVC_ATTR_ADDR, C.SIZEOF_NF_INET_ADDR));
+  w.room(C.IPVS_SVC_ATTR_ADDR, C.SIZEOF_NF_INET_ADDR).set(ipToBytes(key.address));
   w.be16(C.IPVS_SVC_ATTR_PORT, key.port);
   return nest;
 }
 
 function openServer(w: NetlinkWriter, key: WireServerKey): number {
   const nest = w.openNest(C.IPVS_CMD_ATTR_DEST);
-  w.u16(C.IPVS_DEST_ATTR_ADDR_FAMILY, C.AF_INET);
-  ipv4ToBytes(key.address, w.room(C.IPVS_DEST_ATTR_ADDR, C.SIZEOF_NF_INET_ADDR));
+  w.u16(C.IPVS_DEST_ATTR_ADDR_FAMILY, addressFamily(familyOf(key.address)));
+  w.room(C.IPVS_DEST_ATTR_ADDR, C.SIZEOF_NF_INET_ADDR).set(ipToBytes(key.address));
   w.be16(C.IPVS_DEST_ATTR_PORT, key.port);
   return nest;
 }
+
+const familyOfKey = (key: WireServiceKey): Family => ('mark' in key ? key.family : familyOf(key.address));
+
+const addressFamily = (family: Family): number => (family === 4 ? C.AF_INET : C.AF_INET6);
+
+const flagsOf = (s: WireServiceSettings): number =>
+  (s.persistence > 0 ? C.IP_VS_SVC_F_PERSISTENT : 0) |
+  (s.onePacket ? C.IP_VS_SVC_F_ONEPACKET : 0) |
+  (s.hashFallback ? C.IP_VS_SVC_F_SCHED1 : 0) |
+  (s.hashPort ? C.IP_VS_SVC_F_SCHED2 : 0);
+
+/** A mask in network order for IPv4, a prefix length in host order for IPv6; wanted without persistence, too. */
+function putGranularity(w: NetlinkWriter, family: Family, bits: number | null): void {
+  if (family === 6) w.u32(C.IPVS_SVC_ATTR_NETMASK, bits ?? 128);
+  else w.be32(C.IPVS_SVC_ATTR_NETMASK, maskOf(bits ?? 32));
+}
+
+/** The IPv4 mask of a prefix length. */
+export const maskOf = (bits: number): number => (bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);

@@ -83,6 +83,11 @@ export class NetlinkWriter {
     this.#view.setUint16(mark, this.#at - mark, LITTLE_ENDIAN);
   }
 
+  u8(type: number, value: number): void {
+    const at = this.#attribute(type, 1);
+    this.#view.setUint8(at, value);
+  }
+
   u16(type: number, value: number): void {
     const at = this.#attribute(type, 2);
     this.#view.setUint16(at, value, LITTLE_ENDIAN);

@@ -1,4 +1,4 @@
-import { type DesiredService, serverId } from '../../src/core/ipvs/table.js';
+import { type DesiredService, PLAIN_SERVICE, plainServer, serverId, serviceId } from '../../src/core/ipvs/table.js';
 import { ipv4FromNumber } from '../../src/values/ipv4.js';
 
 export const SERVERS = 10;
@@ -9,10 +9,10 @@ const REAL = 0x0a800000;
 export function tableOf(services: number): DesiredService[] {
   return Array.from({ length: services }, (_, s) => ({
     key: { protocol: 'tcp' as const, address: ipv4FromNumber(VIPS + 1 + Math.floor(s / 100)), port: 1000 + (s % 100) },
-    settings: { scheduler: 'rr', persistence: 0 },
+    settings: { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 0 },
     servers: Array.from({ length: SERVERS }, (_, r) => ({
       key: { address: ipv4FromNumber(REAL + s * SERVERS + r + 1), port: 1000 + (s % 100) },
-      settings: { forward: 'dr' as const, weight: 1 },
+      settings: plainServer('dr', 1),
     })),
   }));
 }
@@ -21,7 +21,7 @@ export function tableOf(services: number): DesiredService[] {
 export function keepalivedConf(table: readonly DesiredService[]): string {
   const services = table.map(({ key, servers }) => {
     const rows = servers.map((row) => `  real_server ${serverId(row.key).replace(':', ' ')} { weight 1 }`);
-    const head = `virtual_server ${key.address} ${key.port} {\n  lb_algo rr\n  lb_kind DR\n  protocol TCP`;
+    const head = `virtual_server ${serviceId(key).slice(4).replace(':', ' ')} {\n  lb_algo rr\n  lb_kind DR\n  protocol TCP`;
     return [head, ...rows, '}'].join('\n');
   });
   return ['global_defs { router_id bench }', ...services, ''].join('\n');

@@ -28,7 +28,7 @@ const LOOK_SHARE = 0.02;
 function directordYaml(table: readonly DesiredService[], folder: string): string {
   const services = table.map(({ key, servers }) => {
     const rows = servers.map((row) => `        - { address: '${serverId(row.key)}' }`);
-    const head = `    - address: ${key.address}:${key.port}\n      scheduler: rr\n      forward: dr\n      servers:`;
+    const head = `    - address: ${serviceId(key).slice(4)}\n      scheduler: rr\n      forward: dr\n      servers:`;
     return [head, ...rows].join('\n');
   });
   const own = `state_dir: ${folder}/state\ncontrol: { socket: ${folder}/control.sock, group: root }`;

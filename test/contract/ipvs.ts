@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plan } from '../../src/core/ipvs/plan.js';
-import type { ActualService, ServerKey, ServiceKey, TableChange } from '../../src/core/ipvs/table.js';
+import {
+  type ActualService,
+  PLAIN_SERVICE,
+  plainServer,
+  type ServerKey,
+  type ServiceKey,
+  type TableChange,
+} from '../../src/core/ipvs/table.js';
 import type { IpvsTable } from '../../src/ports/ipvs.js';
 import { formatFailure } from '../../src/values/failure.js';
 import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
@@ -26,13 +33,13 @@ const server = (n: number): ServerKey => ({ address: ipv4FromNumber(0x0a010000 +
 const addService = (key: ServiceKey, scheduler = 'rr', persistence = 0): TableChange => ({
   kind: 'addService',
   service: key,
-  settings: { scheduler, persistence },
+  settings: { ...PLAIN_SERVICE, scheduler, persistence },
 });
 const addServer = (key: ServiceKey, row: ServerKey, weight = 1): TableChange => ({
   kind: 'addServer',
   service: key,
   server: row,
-  settings: { forward: 'dr', weight },
+  settings: plainServer('dr', weight),
 });
 const editServer = (key: ServiceKey, row: ServerKey, weight: number): TableChange => ({
   ...(addServer(key, row, weight) as Extract<TableChange, { kind: 'addServer' }>),
@@ -78,7 +85,7 @@ export function ipvsContract(
       const [row] = await dump();
       expect(row).toMatchObject({
         key: service(),
-        settings: { scheduler: 'wrr', persistence: 30 },
+        settings: { ...PLAIN_SERVICE, scheduler: 'wrr', persistence: 30 },
         stats: { connections: 0, inBytes: 0, outByteRate: 0 },
       });
       expect(row).not.toHaveProperty('irregular');
@@ -110,8 +117,8 @@ export function ipvsContract(
     test('edits change a service and a server, and nothing else', async () => {
       await it.table.apply([addService(service()), addServer(service(), server(1)), addServer(service(), server(2))]);
       const changes: TableChange[] = [
-        { kind: 'editService', service: service(), settings: { scheduler: 'wlc', persistence: 60 } },
-        { kind: 'editServer', service: service(), server: server(1), settings: { forward: 'masq', weight: 0 } },
+        { kind: 'editService', service: service(), settings: { ...PLAIN_SERVICE, scheduler: 'wlc', persistence: 60 } },
+        { kind: 'editServer', service: service(), server: server(1), settings: plainServer('masq', 0) },
       ];
       expect(await codes(changes)).toEqual([null, null]);
       expect(await it.judge()).toEqual([
@@ -140,7 +147,7 @@ export function ipvsContract(
 
     test('a change of a service that is not there is ESRCH', async () => {
       const changes: TableChange[] = [
-        { kind: 'editService', service: service(), settings: { scheduler: 'rr', persistence: 0 } },
+        { kind: 'editService', service: service(), settings: { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 0 } },
         { kind: 'removeService', service: service() },
         addServer(service(), server(1)),
         editServer(service(), server(1), 2),
@@ -166,7 +173,7 @@ export function ipvsContract(
       await it.table.apply([addService(service())]);
       const failures = await it.table.apply([
         addService(service(2), 'wrrx'),
-        { kind: 'editService', service: service(), settings: { scheduler: 'wrrx', persistence: 0 } },
+        { kind: 'editService', service: service(), settings: { ...PLAIN_SERVICE, scheduler: 'wrrx', persistence: 0 } },
       ]);
       expect(failures.map((failure) => failure && formatFailure(failure))).toEqual([
         'ipvs.addService tcp/10.0.0.2:80: scheduler `wrrx` is not in this kernel; modprobe ip_vs_wrrx: ENOENT',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/control/service.js';
+import { PLAIN_SERVICE } from '../../src/core/ipvs/table.js';
 import { micros, millis, seconds, toSeconds } from '../../src/values/time.js';
 import { configured, TestDirector, WEB, World } from './harness.js';
 
@@ -120,7 +121,9 @@ describe('restart', () => {
     const { world, director } = await started();
     director.kill();
     const foreign = { protocol: 'udp', address: '10.9.9.9', port: 53 } as never;
-    world.ipvs.meddle([{ kind: 'addService', service: foreign, settings: { scheduler: 'wlc', persistence: 0 } }]);
+    world.ipvs.meddle([
+      { kind: 'addService', service: foreign, settings: { ...PLAIN_SERVICE, scheduler: 'wlc', persistence: 0 } },
+    ]);
     await started(world, WEB.replace('10.0.0.1:80', '10.0.0.2:80'));
     expect(world.table().map((line) => line.split(': ')[0])).toEqual(['udp/10.9.9.9:53:', 'tcp/10.0.0.2:80']);
   });

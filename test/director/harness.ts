@@ -1,6 +1,7 @@
 import { parseConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { ControlService } from '../../src/control/service.js';
+import { serviceId } from '../../src/core/ipvs/table.js';
 import type { ScriptEnd } from '../../src/core/script/verdict.js';
 import type { InstanceStatus } from '../../src/core/status.js';
 import { type Director, type Ending, runDirector } from '../../src/director/director.js';
@@ -65,7 +66,7 @@ export class World {
   table(): string[] {
     return this.ipvs.table.map(({ key, servers }) => {
       const rows = servers.map((s) => ` ${s.key.address}:${s.key.port}=${s.weight}`).sort();
-      return `${key.protocol}/${key.address}:${key.port}:${rows.join('')}`;
+      return `${serviceId(key)}:${rows.join('')}`;
     });
   }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { plan } from '../../src/core/ipvs/plan.js';
+import { PLAIN_SERVICE, plainServer } from '../../src/core/ipvs/table.js';
 import { KernelIpvs } from '../../src/kernel/ipvs.js';
 import { native } from '../../src/kernel/native.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
@@ -62,8 +63,8 @@ describe('the kernel’s table with what others put there', () => {
   const table = new KernelIpvs(native);
   const web = {
     key: { protocol: 'tcp', address: '10.0.0.1' as Ipv4, port: 80 },
-    settings: { scheduler: 'rr', persistence: 0 },
-    servers: [{ key: { address: '10.1.0.1' as Ipv4, port: 80 }, settings: { forward: 'tunnel', weight: 1 } }],
+    settings: { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 0 },
+    servers: [{ key: { address: '10.1.0.1' as Ipv4, port: 80 }, settings: plainServer('tunnel', 1) }],
   } as const;
   beforeEach(() => {
     ipvsadm('-C');
@@ -136,7 +137,7 @@ describe('the kernel’s table with what others put there', () => {
       names.map((scheduler, i) => ({
         kind: 'addService',
         service: { ...web.key, port: 100 + i },
-        settings: { scheduler, persistence: 0 },
+        settings: { ...PLAIN_SERVICE, scheduler, persistence: 0 },
       })),
     );
     expect(failures.map((failure) => failure?.detail ?? null)).toEqual(names.map(() => null));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TableChange } from '../../src/core/ipvs/table.js';
+import { PLAIN_SERVICE, plainServer, type TableChange } from '../../src/core/ipvs/table.js';
 import { errnoName } from '../../src/kernel/generic-netlink.js';
 import { KernelIpvs } from '../../src/kernel/ipvs.js';
 import { formatFailure } from '../../src/values/failure.js';
@@ -16,7 +16,7 @@ const EPERM = 1;
 const ENOENT = 2;
 const service = { protocol: 'tcp', address: '10.0.0.1' as Ipv4, port: 80 } as const;
 const server = { address: '10.1.0.1' as Ipv4, port: 80 };
-const settings = { scheduler: 'rr', persistence: 0 };
+const settings = { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 0 };
 const add: TableChange = { kind: 'addService', service, settings };
 const remove: TableChange = { kind: 'removeService', service };
 
@@ -34,7 +34,7 @@ function row(request: NetlinkMessage, encode: (w: NetlinkWriter, to: { family: n
 const serviceRow = (request: NetlinkMessage) =>
   row(request, (w, to) => encodePutService(w, to, 'new', service, settings));
 const serverRow = (request: NetlinkMessage) =>
-  row(request, (w, to) => encodePutServer(w, to, 'new', service, server, { forward: 'dr', weight: 1 }));
+  row(request, (w, to) => encodePutServer(w, to, 'new', service, server, plainServer('dr', 1)));
 
 /** A kernel with one service and one server, which takes every change. */
 const healthy: Reply = (request) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TableChange } from '../../src/core/ipvs/table.js';
+import { PLAIN_SERVICE, plainServer, type TableChange } from '../../src/core/ipvs/table.js';
 import { SimIpvs } from '../../src/sim/ipvs.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
 import { ipvsContract } from '../contract/ipvs.js';
@@ -23,8 +23,8 @@ describe('the simulated kernel, broken on purpose', () => {
   const service = { protocol: 'tcp', address: '10.0.0.1' as Ipv4, port: 80 } as const;
   const server = { address: '10.1.0.1' as Ipv4, port: 80 };
   const changes: TableChange[] = [
-    { kind: 'addService', service, settings: { scheduler: 'rr', persistence: 0 } },
-    { kind: 'addServer', service, server, settings: { forward: 'dr', weight: 1 } },
+    { kind: 'addService', service, settings: { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 0 } },
+    { kind: 'addServer', service, server, settings: plainServer('dr', 1) },
   ];
 
   test('without IPVS every call fails and says how to load it', async () => {
@@ -46,7 +46,7 @@ describe('the simulated kernel, broken on purpose', () => {
     const sim = new SimIpvs();
     await sim.apply(changes);
     sim.observe(service, server, { activeConnections: 3 });
-    await sim.apply([{ kind: 'editServer', service, server, settings: { forward: 'dr', weight: 0 } }]);
+    await sim.apply([{ kind: 'editServer', service, server, settings: plainServer('dr', 0) }]);
     expect(sim.table[0]?.servers[0]).toMatchObject({ activeConnections: 3, weight: 0 });
     expect(() => sim.observe(service, { ...server, port: 81 }, {})).toThrow('no row 10.1.0.1:81');
   });

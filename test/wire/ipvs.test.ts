@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PLAIN_SERVICE, plainServer } from '../../src/core/ipvs/table.js';
 import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
 import {
   encodeDeleteServer,
@@ -44,7 +45,9 @@ describe.runIf(LITTLE_ENDIAN)('bytes on the wire', () => {
   const dest = '06000b00' + '02000000' + '14000100' + 'ac1c806e000000000000000000000000' + '06000200' + '1f900000';
 
   test('NEW_SERVICE', () => {
-    const bytes = written((w) => encodePutService(w, to, 'new', web, { scheduler: 'wrr', persistence: 30 }));
+    const bytes = written((w) =>
+      encodePutService(w, to, 'new', web, { ...PLAIN_SERVICE, scheduler: 'wrr', persistence: 30 }),
+    );
     const settings =
       '08000600' +
       '77727200' + // scheduler
@@ -58,7 +61,7 @@ describe.runIf(LITTLE_ENDIAN)('bytes on the wire', () => {
   });
 
   test('SET_DEST', () => {
-    const bytes = written((w) => encodePutServer(w, to, 'set', web, server, { forward: 'dr', weight: 5 }));
+    const bytes = written((w) => encodePutServer(w, to, 'set', web, server, plainServer('dr', 5)));
     const settings = '0800030003000000' + '0800040005000000' + '0800050000000000' + '0800060000000000';
     expect(hex(bytes)).toBe(`${header('8c', '0100', '06')}30000180${key}48000280${dest}${settings}`);
   });
@@ -85,7 +88,15 @@ describe('there and back', () => {
       address: addresses,
       port: ports,
     });
-    const settings = fc.record({ scheduler: fc.stringMatching(/^[a-z_]{1,15}$/), persistence: u32 });
+    const settings = fc.record({
+      scheduler: fc.stringMatching(/^[a-z_]{1,15}$/),
+      hashFallback: fc.boolean(),
+      hashPort: fc.boolean(),
+      onePacket: fc.boolean(),
+      persistence: u32,
+      granularity: fc.constantFrom(null, 0, 1, 24, 31),
+      engine: fc.constantFrom(null, 'sip'),
+    });
     fc.assert(
       fc.property(services, settings, (key, settings) => {
         const decoded = decodeService(only(written((w) => encodePutService(w, to, 'new', key, settings))));
@@ -99,7 +110,7 @@ describe('there and back', () => {
     const forwards = fc.constantFrom<WireServerSettings['forward']>('masq', 'dr', 'tunnel');
     fc.assert(
       fc.property(fc.record({ address: addresses, port: ports }), forwards, u32, (key, forward, weight) => {
-        const bytes = written((w) => encodePutServer(w, to, 'new', web, key, { forward, weight }));
+        const bytes = written((w) => encodePutServer(w, to, 'new', web, key, plainServer(forward, weight)));
         const decoded = decodeServer(only(bytes));
         expect(decoded).toMatchObject({ kind: 'ours', value: { key, forward, weight } });
         expect(decoded).not.toHaveProperty('value.irregular');
@@ -135,18 +146,22 @@ describe('rows of a dump', () => {
     expect(serviceRow(() => {})).toMatchObject({ value: { settings: { persistence: 0 } } });
   });
 
-  test('IPv6, fwmark and other protocols are foreign', () => {
-    expect(serviceRow((w) => w.u16(C.IPVS_SVC_ATTR_AF, C.AF_INET6))).toEqual({ kind: 'foreign' });
-    expect(serviceRow((w) => w.u32(C.IPVS_SVC_ATTR_FWMARK, 1))).toEqual({ kind: 'foreign' });
-    expect(serviceRow((w) => w.u16(C.IPVS_SVC_ATTR_PROTOCOL, 132))).toEqual({ kind: 'foreign' });
+  test('another protocol or family is foreign', () => {
+    expect(serviceRow((w) => w.u16(C.IPVS_SVC_ATTR_PROTOCOL, 50))).toEqual({ kind: 'foreign' });
+    expect(serviceRow((w) => w.u16(C.IPVS_SVC_ATTR_AF, 1))).toEqual({ kind: 'foreign' });
   });
 
-  test('a flag, a mask or a persistence engine that is not ours makes it irregular', () => {
+  test('a mark counts before an address', () => {
+    expect(serviceRow((w) => w.u32(C.IPVS_SVC_ATTR_FWMARK, 5))).toMatchObject({
+      value: { key: { mark: 5, family: 4 } },
+    });
+  });
+
+  test('a third scheduler flag or a mask with holes makes it irregular', () => {
     const irregular = { kind: 'ours', value: { irregular: true } };
-    const onePacket = C.IP_VS_SVC_F_HASHED | C.IP_VS_SVC_F_ONEPACKET;
-    expect(serviceRow((w) => w.u32Pair(C.IPVS_SVC_ATTR_FLAGS, onePacket, 0xffffffff))).toMatchObject(irregular);
-    expect(serviceRow((w) => w.be32(C.IPVS_SVC_ATTR_NETMASK, 0xffffff00))).toMatchObject(irregular);
-    expect(serviceRow((w) => w.string(C.IPVS_SVC_ATTR_PE_NAME, 'sip'))).toMatchObject(irregular);
+    const third = C.IP_VS_SVC_F_HASHED | C.IP_VS_SVC_F_SCHED3;
+    expect(serviceRow((w) => w.u32Pair(C.IPVS_SVC_ATTR_FLAGS, third, 0xffffffff))).toMatchObject(irregular);
+    expect(serviceRow((w) => w.be32(C.IPVS_SVC_ATTR_NETMASK, 0xff00ff00))).toMatchObject(irregular);
   });
 
   test('the 64-bit counters count, and the older ones where there are no others', () => {
@@ -170,8 +185,10 @@ describe('rows of a dump', () => {
   });
 
   test('a row that was cut or changed anywhere is read, foreign or damaged, and never throws', () => {
-    const row = written((w) => encodePutServer(w, to, 'new', web, server, { forward: 'tunnel', weight: 5 }));
-    const service = written((w) => encodePutService(w, to, 'new', web, { scheduler: 'rr', persistence: 9 }));
+    const row = written((w) => encodePutServer(w, to, 'new', web, server, plainServer('tunnel', 5)));
+    const service = written((w) =>
+      encodePutService(w, to, 'new', web, { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 9 }),
+    );
     const change = fc.tuple(fc.constantFrom(row, service), fc.nat(200), fc.nat(255), fc.nat(200));
     fc.assert(
       fc.property(change, ([original, at, value, length]) => {

@@ -1,4 +1,5 @@
-import { type Ipv4, ipv4ToNumber } from '../../values/ipv4.js';
+import { type Ip, isIpv6 } from '../../values/ip.js';
+import { ipv4ToNumber } from '../../values/ipv4.js';
 import { unreachable } from '../../values/unreachable.js';
 import {
   type ActualServer,
@@ -98,7 +99,8 @@ function applyToServers(servers: readonly ActualServer[], change: ServerChange):
 }
 
 /** As inet_addr_type() sorts them, but for the broadcast addresses of a host's own subnets. */
-function isUnicast(address: Ipv4): boolean {
+function isUnicast(address: Ip): boolean {
+  if (isIpv6(address)) return !address.startsWith('ff') && address !== '::';
   const n = ipv4ToNumber(address);
   return n >>> 24 !== 0 && n >>> 28 !== 0xe && n !== 0xffffffff;
 }

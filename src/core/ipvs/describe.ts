@@ -1,5 +1,5 @@
 import { unreachable } from '../../values/unreachable.js';
-import { serverId, serviceId, type TableChange } from './table.js';
+import { type ServerSettings, type ServiceSettings, serverId, serviceId, type TableChange } from './table.js';
 
 /** One change as a person reads it: `add 10.0.0.11:80 to tcp/10.0.0.1:80 (dr, weight 1)`. */
 export function describeChange(change: TableChange): string {
@@ -12,9 +12,9 @@ export function describeChange(change: TableChange): string {
     case 'removeService':
       return `remove service ${service}`;
     case 'addServer':
-      return `add ${serverId(change.server)} to ${service} (${change.settings.forward}, weight ${change.settings.weight})`;
+      return `add ${serverId(change.server)} to ${service} (${describeServer(change.settings)})`;
     case 'editServer':
-      return `set ${serverId(change.server)} in ${service} to ${change.settings.forward}, weight ${change.settings.weight}`;
+      return `set ${serverId(change.server)} in ${service} to ${describeServer(change.settings)}`;
     case 'removeServer':
       return `remove ${serverId(change.server)} from ${service}`;
     default:
@@ -22,8 +22,26 @@ export function describeChange(change: TableChange): string {
   }
 }
 
-const describeService = (s: { readonly scheduler: string; readonly persistence: number }): string =>
-  s.persistence === 0 ? s.scheduler : `${s.scheduler}, persistence ${s.persistence}s`;
+function describeService(s: ServiceSettings): string {
+  const more = [
+    s.hashFallback ? 'fallback' : '',
+    s.hashPort ? 'port' : '',
+    s.onePacket ? 'one packet' : '',
+    s.persistence === 0 ? '' : `persistence ${s.persistence}s${s.granularity === null ? '' : ` by /${s.granularity}`}`,
+    s.engine === null ? '' : `engine ${s.engine}`,
+  ];
+  return [s.scheduler, ...more.filter((each) => each !== '')].join(', ');
+}
+
+function describeServer(s: ServerSettings): string {
+  const { tunnel } = s;
+  const plain = tunnel === null || tunnel.type === 'ipip';
+  const wrap = plain ? '' : ` by ${tunnel.type}${tunnel.port === 0 ? '' : ` port ${tunnel.port}`}`;
+  const sum = plain || tunnel.checksum === 'none' ? '' : ` with ${tunnel.checksum}`;
+  const limits =
+    s.upper === 0 ? '' : `, at most ${s.upper} connections${s.lower === 0 ? '' : `, again below ${s.lower}`}`;
+  return `${s.forward}${wrap}${sum}, weight ${s.weight}${limits}`;
+}
 
 /** At most `limit` of them on one line, and how many more there are. */
 export function describeChanges(changes: readonly TableChange[], limit = 10): string {

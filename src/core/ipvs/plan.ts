@@ -4,6 +4,8 @@ import {
   type DesiredServer,
   type DesiredService,
   type ServiceKey,
+  sameServer,
+  sameService,
   serverId,
   serviceId,
   type TableChange,
@@ -38,11 +40,7 @@ function planService(desired: DesiredService, actual: ActualService | undefined)
   const changes: TableChange[] = [];
   if (actual === undefined) {
     changes.push({ kind: 'addService', service, settings });
-  } else if (
-    actual.irregular === true ||
-    actual.settings.scheduler !== settings.scheduler ||
-    actual.settings.persistence !== settings.persistence
-  ) {
+  } else if (actual.irregular === true || !sameService(actual.settings, settings)) {
     changes.push({ kind: 'editService', service, settings });
   }
   changes.push(...planServers(service, desired.servers, actual?.servers ?? []));
@@ -63,7 +61,7 @@ function planServers(
   for (const [id, { key: server, settings }] of wanted) {
     const row = standing.get(id);
     if (row === undefined) adds.push({ kind: 'addServer', service, server, settings });
-    else if (row.irregular === true || row.forward !== settings.forward || row.weight !== settings.weight) {
+    else if (row.irregular === true || !sameServer(row, settings)) {
       (settings.weight > row.weight ? rises : falls).push({ kind: 'editServer', service, server, settings });
     }
   }

@@ -1,23 +1,59 @@
-import type { Ipv4 } from '../../values/ipv4.js';
+import { formatEndpoint } from '../../values/endpoint.js';
+import { type Family, familyOf, type Ip } from '../../values/ip.js';
 
-/** What identifies a service in the kernel: protocol, address and port. */
-export interface ServiceKey {
-  readonly protocol: 'tcp' | 'udp';
-  readonly address: Ipv4;
+/** The transport protocols that IPVS balances. */
+export type Protocol = 'tcp' | 'udp' | 'sctp';
+
+/** What identifies a service in the kernel. */
+export type ServiceKey = AddressKey | MarkKey;
+
+/** Protocol, address and port. */
+export interface AddressKey {
+  readonly protocol: Protocol;
+  readonly address: Ip;
+  /** 0 is every port; the kernel wants persistence with it. */
   readonly port: number;
+}
+
+/** A mark that the packet filter gives to packets of one family. */
+export interface MarkKey {
+  /** 1 to 2^32 − 1. */
+  readonly mark: number;
+  readonly family: Family;
 }
 
 /** What can be set on a service. */
 export interface ServiceSettings {
   /** A scheduler's name as the kernel knows it: rr, wrr, wlc, sh … (15 characters at most). */
   readonly scheduler: string;
+  /** sh and mh: another server instead of one that is overloaded or has weight 0 (IP_VS_SVC_F_SCHED1). */
+  readonly hashFallback: boolean;
+  /** sh and mh: the source port counts as well (IP_VS_SVC_F_SCHED2). */
+  readonly hashPort: boolean;
+  /** UDP: each packet is scheduled by itself. */
+  readonly onePacket: boolean;
   /** Persistence timeout in seconds; 0 is none. */
   readonly persistence: number;
+  /** Clients whose addresses have so many bits in common count as one; null compares whole addresses. */
+  readonly granularity: number | null;
+  /** The persistence engine (`sip`); null is none. */
+  readonly engine: string | null;
 }
+
+/** A service with no more than its scheduler. */
+export const PLAIN_SERVICE: Omit<ServiceSettings, 'scheduler'> = Object.freeze({
+  hashFallback: false,
+  hashPort: false,
+  onePacket: false,
+  persistence: 0,
+  granularity: null,
+  engine: null,
+});
 
 /** What identifies a destination within its service. */
 export interface ServerKey {
-  readonly address: Ipv4;
+  readonly address: Ip;
+  /** 0 in a service of every port, or of a mark: the port of the packet. */
   readonly port: number;
 }
 
@@ -26,12 +62,38 @@ export type Forward = 'masq' | 'dr' | 'tunnel';
 /** How a destination is forwarded to; `local` and `bypass` are only ever seen in a dump. */
 export type KernelForward = Forward | 'local' | 'bypass';
 
+/** How packets are wrapped on their way to a destination. */
+export interface Tunnel {
+  readonly type: 'ipip' | 'gue' | 'gre';
+  /** The destination port of gue; 0 of the others. */
+  readonly port: number;
+  /** Of gue and gre: a checksum, or (gue only) one that the far end computes. */
+  readonly checksum: 'none' | 'csum' | 'remcsum';
+}
+
+export const IPIP: Tunnel = Object.freeze({ type: 'ipip', port: 0, checksum: 'none' });
+
 /** What can be set on a destination. */
 export interface ServerSettings {
   readonly forward: Forward;
   /** 0 takes no new connection. */
   readonly weight: number;
+  /** So many connections, and it takes no more … ; 0 is no limit. */
+  readonly upper: number;
+  /** … until there are fewer than so many; 0 is three quarters of the upper threshold. */
+  readonly lower: number;
+  /** null unless `forward` is `tunnel`. */
+  readonly tunnel: Tunnel | null;
 }
+
+/** A destination with no more than its forwarding method and weight. */
+export const plainServer = (forward: Forward, weight: number): ServerSettings => ({
+  forward,
+  weight,
+  upper: 0,
+  lower: 0,
+  tunnel: forward === 'tunnel' ? IPIP : null,
+});
 
 /** One destination as it should be. */
 export interface DesiredServer {
@@ -61,15 +123,14 @@ export interface Stats {
 }
 
 /** One destination as the kernel has it. */
-export interface ActualServer {
+export interface ActualServer extends Omit<ServerSettings, 'forward'> {
   readonly key: ServerKey;
   readonly forward: KernelForward;
-  readonly weight: number;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
   readonly stats: Stats;
-  /** It has settings that we never make (connection thresholds, a tunnel that is not IPIP): putting it right edits it. */
+  /** It has settings that we never make: putting it right edits it. */
   readonly irregular?: true;
 }
 
@@ -79,7 +140,7 @@ export interface ActualService {
   readonly settings: ServiceSettings;
   readonly stats: Stats;
   readonly servers: readonly ActualServer[];
-  /** It has settings that we never make (flags, netmask, persistence engine): putting it right edits it. */
+  /** It has settings that we never make (a third scheduler flag, a netmask with holes): putting it right edits it. */
   readonly irregular?: true;
 }
 
@@ -102,8 +163,34 @@ export type TableChange =
     }
   | { readonly kind: 'removeServer'; readonly service: ServiceKey; readonly server: ServerKey };
 
-/** `tcp/10.0.0.1:80`, the key in maps and a service's name by default. */
-export const serviceId = (k: ServiceKey): string => `${k.protocol}/${k.address}:${k.port}`;
+/** `tcp/10.0.0.1:80`, `tcp/[2001:db8::1]:80`, `fwmark/5`, `fwmark6/5`: the key in maps and a service's name by default. */
+export const serviceId = (k: ServiceKey): string =>
+  'mark' in k ? `fwmark${k.family === 6 ? '6' : ''}/${k.mark}` : `${k.protocol}/${formatEndpoint(k)}`;
 
-/** `10.0.0.1:80`. */
-export const serverId = (k: ServerKey): string => `${k.address}:${k.port}`;
+/** `10.0.0.1:80`, `[2001:db8::1]:80`. */
+export const serverId = (k: ServerKey): string => formatEndpoint(k);
+
+/** The family of a service's clients. */
+export const familyOfService = (k: ServiceKey): Family => ('mark' in k ? k.family : familyOf(k.address));
+
+export const sameService = (a: ServiceSettings, b: ServiceSettings): boolean =>
+  a.scheduler === b.scheduler &&
+  a.hashFallback === b.hashFallback &&
+  a.hashPort === b.hashPort &&
+  a.onePacket === b.onePacket &&
+  a.persistence === b.persistence &&
+  // Without persistence the kernel keeps the mask and uses it for nothing.
+  (a.persistence === 0 || a.granularity === b.granularity) &&
+  a.engine === b.engine;
+
+export const sameServer = (
+  a: Omit<ServerSettings, 'forward'> & { readonly forward: KernelForward },
+  b: typeof a,
+): boolean =>
+  a.forward === b.forward &&
+  a.weight === b.weight &&
+  a.upper === b.upper &&
+  a.lower === b.lower &&
+  a.tunnel?.type === b.tunnel?.type &&
+  a.tunnel?.port === b.tunnel?.port &&
+  a.tunnel?.checksum === b.tunnel?.checksum;

@@ -6,7 +6,7 @@ export const rows: readonly BadFile[] = [
     `ipvs:
   services: [{ name: web }]
 `,
-    '2:14: ipvs.services[0].address: missing; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    '2:14: ipvs.services[0].address: missing; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
     '2:14: ipvs.services[0].servers: missing; allowed: a list of servers such as { address: 172.28.128.110:80 }',
   ],
   [
@@ -14,32 +14,32 @@ export const rows: readonly BadFile[] = [
     `ipvs:
   services: [{ address: 172.28.128.200, servers: [] }]
 `,
-    '2:25: ipvs.services[0].address: found "172.28.128.200", which has no port; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    '2:25: ipvs.services[0].address: found "172.28.128.200", which has no port; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
     'a server without port',
     server('{ address: 172.28.128.120 }'),
-    '4:60: ipvs.services[0].servers[1].address: found "172.28.128.120", which has no port; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    '4:60: ipvs.services[0].servers[1].address: found "172.28.128.120", which has no port; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
     'port 70000',
     server('{ address: 172.28.128.120:70000 }'),
-    '4:60: ipvs.services[0].servers[1].address: found "172.28.128.120:70000", which has a port that is not 1 to 65535; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    '4:60: ipvs.services[0].servers[1].address: found "172.28.128.120:70000", which has a port that is not 1 to 65535; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
     'port 0',
     server('{ address: 172.28.128.120:0 }'),
-    '4:60: ipvs.services[0].servers[1].address: found "172.28.128.120:0", which has a port that is not 1 to 65535; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    '4:60: ipvs.services[0].servers[1].address: found "172.28.128.120:0", which has a port that is not 1 to 65535; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
     'a host name for a server',
     server('{ address: web2.example.org:80 }'),
-    '4:60: ipvs.services[0].servers[1].address: found "web2.example.org:80"; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    '4:60: ipvs.services[0].servers[1].address: found "web2.example.org:80"; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
-    'an IPv6 server',
-    server('{ address: "[2001:db8::1]:80" }'),
-    '4:60: ipvs.services[0].servers[1].address: found "[2001:db8::1]:80", which is an IPv6 address: IPv6 addresses are not supported yet; allowed: ADDRESS:PORT such as 172.28.128.110:80, port 1 to 65535',
+    'an IPv6 server without a port',
+    server('{ address: "2001:db8::1" }'),
+    '4:60: ipvs.services[0].servers[1].address: found "2001:db8::1", which has no port: an IPv6 address stands in brackets before it; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
     'a server that is a word',

@@ -1,21 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredTable, isServing, type Observed, rowId, type ServiceSpec } from '../../../src/core/ipvs/desired.js';
+import { PLAIN_SERVICE, plainServer } from '../../../src/core/ipvs/table.js';
 import type { Admin, Health } from '../../../src/core/status.js';
 import type { Ipv4 } from '../../../src/values/ipv4.js';
 
 const key = { protocol: 'tcp', address: '10.0.0.1' as Ipv4, port: 80 } as const;
+const row = (n: number) => rowId(key, { address: `10.0.0.${n}` as Ipv4, port: 80 });
 const server = (n: number, weight = 1) => ({
+  row: row(n),
   key: { address: `10.0.0.${n}` as Ipv4, port: 80 },
-  forward: 'dr' as const,
-  weight,
+  settings: plainServer('dr', weight),
 });
 const service: ServiceSpec = {
-  key,
-  settings: { scheduler: 'rr', persistence: 0 },
+  keys: [key],
+  settings: { ...PLAIN_SERVICE, scheduler: 'rr', persistence: 0 },
   servers: [server(11), server(12, 3)],
 };
-const row = (n: number) => rowId(key, server(n).key);
 
 function observed(health: Record<number, Health>, admin: Record<number, Admin> = {}, adopted: number[] = []): Observed {
   const last = (id: string) => Number(/\.(\d+):80$/.exec(id)?.[1]);
@@ -72,7 +73,7 @@ describe('the desired table', () => {
           const weight = table.find((d) => d.key.address === `10.0.0.${n}`)?.settings.weight ?? null;
           if (h[i] === 'down' || a[i] !== 'ready') expect(weight ?? 0).toBe(0);
           if (a[i] === 'drain') expect(weight).toBe(0);
-          if (h[i] === 'up' && a[i] === 'ready') expect(weight).toBe(service.servers[i]?.weight);
+          if (h[i] === 'up' && a[i] === 'ready') expect(weight).toBe(service.servers[i]?.settings.weight);
         });
       }),
     );

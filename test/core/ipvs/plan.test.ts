@@ -5,6 +5,8 @@ import { plan } from '../../../src/core/ipvs/plan.js';
 import {
   type ActualService,
   type DesiredService,
+  PLAIN_SERVICE,
+  plainServer,
   serverId,
   serviceId,
   type TableChange,
@@ -17,19 +19,23 @@ const NOBODY: ReadonlySet<string> = new Set();
 function web(servers: Record<string, number>, scheduler = 'rr', persistence = 0): DesiredService {
   return {
     key: { protocol: 'tcp', address: '10.0.0.1' as Ipv4, port: 80 },
-    settings: { scheduler, persistence },
+    settings: { ...PLAIN_SERVICE, scheduler, persistence },
     servers: Object.entries(servers).map(([address, weight]) => ({
       key: { address: address as Ipv4, port: 80 },
-      settings: { forward: 'dr', weight },
+      settings: plainServer('dr', weight),
     })),
   };
 }
+
+const TOLD = ['scheduler', 'persistence', 'forward', 'weight'];
+const told = (settings: object): string[] =>
+  TOLD.flatMap((k) => (k in settings ? [`${k} ${(settings as Record<string, unknown>)[k]}`] : []));
 
 /** `addServer 10.0.0.2:80 weight 1`, one line a change. */
 const transcript = (changes: readonly TableChange[]): string[] =>
   changes.map((change) => {
     const row = 'server' in change ? serverId(change.server) : serviceId(change.service);
-    const settings = 'settings' in change ? Object.entries(change.settings).map(([k, v]) => `${k} ${v}`) : [];
+    const settings = 'settings' in change ? told(change.settings) : [];
     return [change.kind, row, ...settings].join(' ');
   });
 

@@ -3,6 +3,8 @@ import { NO_STATS } from '../../../src/core/ipvs/apply.js';
 import {
   type ActualService,
   type DesiredService,
+  PLAIN_SERVICE,
+  plainServer,
   type ServiceKey,
   serverId,
   serviceId,
@@ -20,20 +22,18 @@ const key: fc.Arbitrary<ServiceKey> = fc.record({
 export const desiredTables: fc.Arbitrary<DesiredService[]> = fc.uniqueArray(
   fc.record({
     key,
-    settings: fc.record({
-      scheduler: fc.constantFrom('rr', 'wrr', 'wlc', 'sh'),
-      persistence: fc.constantFrom(0, 30, 360),
-    }),
+    settings: fc
+      .record({ scheduler: fc.constantFrom('rr', 'wrr', 'wlc', 'sh'), persistence: fc.constantFrom(0, 30, 360) })
+      .map((some) => ({ ...PLAIN_SERVICE, ...some })),
     servers: fc.uniqueArray(
       fc.record({
         key: fc.record({
           address: fc.integer({ min: 1, max: 4 }).map((n) => ipv4FromNumber(0x0a010000 + n)),
           port: fc.constantFrom(80, 443),
         }),
-        settings: fc.record({
-          forward: fc.constantFrom('masq' as const, 'dr' as const, 'tunnel' as const),
-          weight: fc.constantFrom(0, 1, 2, 65_535),
-        }),
+        settings: fc
+          .tuple(fc.constantFrom('masq' as const, 'dr' as const, 'tunnel' as const), fc.constantFrom(0, 1, 2, 65_535))
+          .map(([forward, weight]) => plainServer(forward, weight)),
       }),
       { maxLength: 5, selector: (server) => serverId(server.key) },
     ),

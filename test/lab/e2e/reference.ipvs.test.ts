@@ -144,7 +144,10 @@ describe('scenario 1 with directord on both directors', () => {
     });
     await pair.lab.host('r1').nginx();
     await until(async () => (await row(R1))?.weight === 1, 2_000 + 1_000 + MARGIN, 'its row back');
-    expect((await pair.client.requests(10, URL)).byBody).toEqual({ r1: 5, r2: 5 });
+    // A port that the client uses again keeps its server for as long as the kernel remembers the connection.
+    const { r1 = 0, r2 = 0 } = (await pair.client.requests(20, URL)).byBody;
+    expect(r1 + r2).toBe(20);
+    expect(Math.abs(r1 - r2)).toBeLessThanOrEqual(4);
   });
 
   it('loses no advert and no connection when its director process is killed, and starts it again', async () => {
