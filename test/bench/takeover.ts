@@ -16,6 +16,8 @@ function timesOf({ version, intervalMs }: Speech): { readonly skew: number; read
 
 /** From one cut to the other pair's stop: what is measured of the two lies seconds apart. */
 const APART_MS = 150;
+/** From the start of a daemon, whose programs go on loading after it is master, to the next measurement. */
+const REST_MS = 2_500;
 const PATIENCE_MS = 12_000;
 
 /** One takeover, in µs after the moment at which the standard lets the backup act. */
@@ -66,12 +68,23 @@ export async function measureTakeovers(
   for (let turn = 0; turn < 2 * trials; turn += 1) {
     const [cutting, stopping] = turn % 2 === 0 ? IMPLEMENTATIONS : ([...IMPLEMENTATIONS].reverse() as Implementation[]);
     if (cutting === undefined || stopping === undefined) throw new Error('two implementations are compared');
+    await Promise.all([settled(cuts[cutting]), settled(stops[stopping])]);
+    await sleep(REST_MS);
     const settledToStop = settled(stops[stopping]);
     const since = await cut(cuts[cutting], settledToStop);
-    const [one, other] = await Promise.all([
-      silence(cuts[cutting], since),
-      sleep(APART_MS).then(() => stop(stops[stopping], daemons)),
-    ]);
+    let one: Takeover;
+    let other: Takeover;
+    if (speech.intervalMs < 1000) {
+      one = await silence(cuts[cutting], since);
+      other = await stop(stops[stopping]);
+    } else {
+      [one, other] = await Promise.all([
+        silence(cuts[cutting], since),
+        sleep(APART_MS).then(() => stop(stops[stopping])),
+      ]);
+    }
+    if (process.env.RAW) console.log(turn, cutting, one, stopping, other);
+    restart(stops[stopping], daemons);
     results[cutting].cut.push(one);
     results[stopping].stop.push(other);
     tell(turn + 1);
@@ -105,17 +118,22 @@ async function silence(pair: Pair, since: number): Promise<Takeover> {
   return result;
 }
 
-async function stop(pair: Pair, daemons: Daemons): Promise<Takeover> {
-  const { segment, which, speech } = pair;
+async function stop(pair: Pair): Promise<Takeover> {
+  const { segment, speech } = pair;
   const before = now();
   const old = pair.daemons[MASTER];
   old?.child.kill('SIGTERM');
   const last = await segment.seen(isAdvert(MASTER, 0), 'advert with priority 0', before, PATIENCE_MS);
   const result = await takeover(segment, last.at, last.at + timesOf(speech).skew);
   await old?.ended;
+  return result;
+}
+
+/** Only when both are measured: a start is work for all CPUs, and asks the kernel for the locks that a takeover needs. */
+function restart(pair: Pair, daemons: Daemons): void {
+  const { segment, which, speech } = pair;
   pair.since = now();
   pair.daemons[MASTER] = daemons.start(which, segment.namespaces[MASTER] ?? '', MASTER, speech);
-  return result;
 }
 
 async function takeover(segment: Segment, since: number, due: number): Promise<Takeover> {
