@@ -70,6 +70,14 @@ export class LanReceiver {
     return this.#read(this.#reader, limit);
   }
 
+  /** Nothing wakes the loop any more. */
+  deafen(): void {
+    if (!this.#open) return;
+    clearInterval(this.#sentinel);
+    if (this.#rest !== null) clearTimeout(this.#rest);
+    this.#poll.pause();
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;

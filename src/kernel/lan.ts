@@ -99,6 +99,10 @@ class KernelLan implements Lan {
     return this.#receiver.drain(limit);
   }
 
+  deafen(): void {
+    this.#receiver.deafen();
+  }
+
   close(): void {
     this.#receiver.close();
     this.#sender.close();

@@ -69,11 +69,13 @@ export interface Lan {
    * @param limit at most so many packets. @returns how many were read.
    */
   drain(limit: number): number;
+  /** Hears nothing more; what is sent still goes out. */
+  deafen?(): void;
   close(): void;
 }
 
 /** One interface seen as a place where adverts go out, and are heard elsewhere. */
-export type Sender = Omit<Lan, 'drain'>;
+export type Sender = Omit<Lan, 'drain' | 'deafen'>;
 
 /** One interface seen as a place where addresses are announced. */
 export interface Announcer {

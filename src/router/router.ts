@@ -189,6 +189,8 @@ export class Router {
     this.#retry.close();
     this.#startup.close();
     for (const instance of this.#instances) instance.stop();
+    // Where the next master is on this host as well, as in a test, nothing of ours is in its way.
+    for (const { lan } of this.#lans.values()) lan.deafen?.();
     const synced = this.#deps.sync?.stop() ?? Promise.resolve();
     await this.#within(KERNEL_WITHIN, Promise.all([this.#holdings.idle(), synced]));
     await this.#within(LINGER, new Promise(() => {}));
