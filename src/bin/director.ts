@@ -7,6 +7,7 @@ import { openFifo } from '../director/fifo-file.js';
 import { bornOf, endLeft } from '../director/notify-process.js';
 import { startScript } from '../director/script-process.js';
 import { StateFiles } from '../director/state-files.js';
+import { startHttpListener } from '../http/server.js';
 import { KernelAddresses } from '../kernel/addresses.js';
 import { directorChannel } from '../kernel/channel.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
@@ -64,6 +65,7 @@ const director = runDirector({
       log,
       peer: (fd) => native.peerCredentials(fd),
     }),
+  openPage: (listen, report) => startHttpListener({ listen, report, log, wall: () => new Date().toISOString() }),
   harden: () => {
     native.clearAmbientCapabilities();
     native.closeOnExecAll();

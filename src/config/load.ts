@@ -42,7 +42,7 @@ export function parseConfig(text: string, file: string, hostname = 'localhost'):
   const found: Finding[] = shape.success ? [] : bounded(shape.error.issues);
   found.push(...nothingToDo(data), ...across(data, shape.success ? shape.data : null, found));
   if (found.length > 0 || !shape.success) return { ok: false, problems: inOrder(found.map(locate)) };
-  const { http: _, router_id = hostname, ...config } = shape.data;
+  const { router_id = hostname, ...config } = shape.data;
   return {
     ok: true,
     config: { ...config, router_id },

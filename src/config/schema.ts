@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { mapping, matching, notYet, oneOf, orNull } from './fields.js';
+import { mapping, matching, oneOf, orNull } from './fields.js';
+import { http } from './http.js';
 import { ipvs } from './ipvs.js';
 import { absolutePath, duration } from './scalars.js';
 import { track } from './track.js';
@@ -40,7 +41,7 @@ export const configSchema = mapping({
     'Where drains and other overrides outlive a restart. Default: STATE_DIRECTORY as systemd sets it, else /var/lib/directord.',
   ),
   control: control.prefault({}).describe('The control socket.'),
-  http: notYet('http (the statistics page, /metrics and /healthz)'),
+  http: http.describe('The statistics page, /metrics, /status.json and /healthz. Without it nothing listens.'),
   director: director.prefault({}).describe('The director process.'),
   log: log.prefault({}).describe('The log, as JSON lines on stdout.'),
   track: track.prefault({}).describe('What instances may depend on.'),
@@ -55,7 +56,7 @@ export type RawConfig = z.output<typeof configSchema>;
  * The validated configuration. Keys are those of the file (snake_case), durations are microseconds, addresses are
  * parsed; what may be left out is filled in. `vrrp.instances` and `ipvs.services` are empty where the file has none.
  */
-export type Config = Omit<RawConfig, 'router_id' | 'http'> & { readonly router_id: string };
+export type Config = Omit<RawConfig, 'router_id'> & { readonly router_id: string };
 
 export type Instance = Config['vrrp']['instances'][number];
 export type VirtualAddressConfig = Instance['virtual_addresses'][number];

@@ -101,6 +101,8 @@ export interface ServiceStatus {
   readonly connectionRate: number | null;
   readonly inByteRate: number | null;
   readonly outByteRate: number | null;
+  /** Since the kernel has it; null when there is no row. Direct routing never sees what goes out. */
+  readonly totals?: { readonly connections: number; readonly inBytes: number; readonly outBytes: number } | null;
 }
 
 export type Health = 'unknown' | 'up' | 'down';
@@ -120,6 +122,8 @@ export interface ServerStatus {
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly connectionRate: number | null;
+  /** Scheduled to it since the kernel has its row; null without one. */
+  readonly connections?: number | null;
   readonly lastCheck: LastCheck | null;
 }
 

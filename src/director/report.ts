@@ -1,5 +1,12 @@
 import type { TouchedServer } from '../control/service.js';
-import { type ActualServer, type ActualService, type ServiceKey, serverId, serviceId } from '../core/ipvs/table.js';
+import {
+  type ActualServer,
+  type ActualService,
+  type ServiceKey,
+  type Stats,
+  serverId,
+  serviceId,
+} from '../core/ipvs/table.js';
 import type { LastCheck, ServerStatus, ServiceStatus } from '../core/status.js';
 import type { ServerModel, ServiceModel } from './model.js';
 import type { Selected } from './select.js';
@@ -36,7 +43,11 @@ function joined(a: ActualServer, b: ActualServer): ActualServer {
     activeConnections: a.activeConnections + b.activeConnections,
     inactiveConnections: a.inactiveConnections + b.inactiveConnections,
     persistentConnections: a.persistentConnections + b.persistentConnections,
-    stats: { ...a.stats, connectionRate: a.stats.connectionRate + b.stats.connectionRate },
+    stats: {
+      ...a.stats,
+      connectionRate: a.stats.connectionRate + b.stats.connectionRate,
+      connections: a.stats.connections + b.stats.connections,
+    },
   };
 }
 
@@ -49,8 +60,9 @@ export function serviceStatus(service: ServiceModel, state: State, rows: Rows): 
   const { keys, settings } = service.spec;
   const [key] = keys;
   const standing = rows.services(service);
-  const sum = (what: 'connectionRate' | 'inByteRate' | 'outByteRate'): number | null =>
-    standing.length === 0 ? null : standing.reduce((total, { stats }) => total + stats[what], 0);
+  const total = (what: keyof Stats): number => standing.reduce((sum, { stats }) => sum + stats[what], 0);
+  const sum = (what: keyof Stats): number | null => (standing.length === 0 ? null : total(what));
+  const totals = { connections: total('connections'), inBytes: total('inBytes'), outBytes: total('outBytes') };
   return {
     name: service.name,
     address: addressOf(key),
@@ -63,6 +75,7 @@ export function serviceStatus(service: ServiceModel, state: State, rows: Rows): 
     connectionRate: sum('connectionRate'),
     inByteRate: sum('inByteRate'),
     outByteRate: sum('outByteRate'),
+    totals: standing.length === 0 ? null : totals,
   };
 }
 
@@ -80,6 +93,7 @@ function serverStatus(server: ServerModel, state: State, rows: Rows): ServerStat
     activeConnections: row?.activeConnections ?? 0,
     inactiveConnections: row?.inactiveConnections ?? 0,
     connectionRate: row?.stats.connectionRate ?? null,
+    connections: row?.stats.connections ?? null,
     lastCheck: lastCheck(server, state),
   };
 }

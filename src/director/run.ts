@@ -12,6 +12,7 @@ import { Administration } from './administration.js';
 import { type Checked, Checks } from './checks.js';
 import { Events, type Happening } from './events.js';
 import { Holds } from './holds.js';
+import { HttpPage, type OpenPage } from './http-page.js';
 import { Instances } from './instances.js';
 import { modelOf } from './model.js';
 import { Notify, type NotifySystem } from './notify.js';
@@ -47,6 +48,7 @@ export interface DirectorDeps {
   readonly store: StateStore;
   /** Opens the control socket. @throws when it cannot. */
   readonly openControl: (service: ControlService) => Promise<{ close(): Promise<void> }>;
+  readonly openPage: OpenPage;
   /** Takes from the programs that this process starts what they must not inherit: ambient capabilities, descriptors. */
   readonly harden: () => void;
   /** The router is dead: the last will, before this process ends. */
@@ -70,6 +72,7 @@ export class Run {
   readonly #tracks: Tracks;
   #reconciler: Reconciler | null = null;
   #control: { close(): Promise<void> } | null = null;
+  #page: HttpPage | null = null;
   #state: State | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -149,6 +152,8 @@ export class Run {
     const control = await this.#deps.openControl(administration);
     if (this.stopping) await control.close();
     else this.#control = control;
+    this.#page = new HttpPage({ ...this.#deps, report: () => administration.status() });
+    if (!this.stopping) void this.#page.follow(config.http?.listen ?? null);
   }
 
   /** Ends everything, in a bounded time. */
@@ -163,7 +168,7 @@ export class Run {
     this.#tracks.stop();
     this.notify.stop();
     this.#checks.stop();
-    const work = Promise.allSettled([this.#control?.close(), this.#reconciler?.stop(table)]);
+    const work = Promise.allSettled([this.#control?.close(), this.#page?.stop(), this.#reconciler?.stop(table)]);
     await new Promise<void>((resolve) => {
       const bound = this.#deps.alarms.alarm(() => {
         this.#deps.log.warn({}, 'stopping takes too long: ending as it is');
@@ -227,6 +232,7 @@ export class Run {
         ...this.#scripts.problems(),
         ...this.#tracks.problems(),
         ...troubles(this.#checks),
+        ...(this.#page?.problems() ?? []),
         ...leftovers(state, overrides),
       ],
     };

@@ -152,6 +152,7 @@ export class TestDirector {
       },
       later: (call) => call(),
       store: world.store,
+      openPage: async () => ({ close: async () => {} }),
       openControl: async (service) => {
         if (options.controlError !== undefined) throw new Error(options.controlError);
         this.control = service;

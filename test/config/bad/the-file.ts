@@ -13,14 +13,14 @@ export const rows: readonly BadFile[] = [
     'a file that is a sentence',
     `the quick brown fox
 `,
-    '1:1: found "the quick brown fox"; allowed: a mapping with router_id, state_dir, control, director, log, track, vrrp, ipvs',
+    '1:1: found "the quick brown fox"; allowed: a mapping with router_id, state_dir, control, http, director, log, track, vrrp, ipvs',
   ],
   [
     'a list',
     `- vrrp
 - ipvs
 `,
-    '1:1: found a list; allowed: a mapping with router_id, state_dir, control, director, log, track, vrrp, ipvs',
+    '1:1: found a list; allowed: a mapping with router_id, state_dir, control, http, director, log, track, vrrp, ipvs',
   ],
   [
     'a file that is not YAML: a bracket without its end',
@@ -154,21 +154,21 @@ ipvs: { services: [] }
     instance() +
       `vrp: {}
 `,
-    '7:1: vrp: unknown key, did you mean vrrp? allowed: router_id, state_dir, control, director, log, track, vrrp, ipvs',
+    '7:1: vrp: unknown key, did you mean vrrp? allowed: router_id, state_dir, control, http, director, log, track, vrrp, ipvs',
   ],
   [
     'a key with control characters',
     instance() +
       `"a\\nb\\e[31m": 1
 `,
-    '7:1: "a\\nb\\u001b[31m": unknown key; allowed: router_id, state_dir, control, director, log, track, vrrp, ipvs',
+    '7:1: "a\\nb\\u001b[31m": unknown key; allowed: router_id, state_dir, control, http, director, log, track, vrrp, ipvs',
   ],
   [
-    'the statistics page',
+    'the statistics page without a port',
     instance() +
-      `http: { listen: 127.0.0.1:8404 }
+      `http: { listen: 127.0.0.1 }
 `,
-    '7:7: http: http (the statistics page, /metrics and /healthz) is not supported yet: remove it',
+    '7:17: http.listen: found "127.0.0.1", which has no port; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
     'a router_id of two words',

@@ -1,0 +1,67 @@
+import type { StatusReport } from '../../src/core/status.js';
+
+/** A report with one of everything; names are as nasty as they can be. */
+export const report: StatusReport = {
+  version: '1.0.0',
+  routerId: 'Balance1',
+  uptimeSeconds: 12.5,
+  instances: [
+    {
+      name: 'VI_1',
+      state: 'master',
+      since: '2026-01-01T00:00:00.000Z',
+      interface: 'eth1',
+      virtualRouterId: 50,
+      priority: 100,
+      effectivePriority: 90,
+      version: 2,
+      master: '172.28.128.60',
+      addresses: ['172.28.128.200/24'],
+      reasons: ['script <b>chk</b> failed'],
+      conditions: [{ name: 'two-masters', since: '2026-01-01T00:00:00.000Z', from: null, text: 'two masters' }],
+      admin: 'ready',
+      adminSince: null,
+      counters: {
+        sent: 7,
+        received: 3,
+        becameMaster: 1,
+        latestLatenessMs: 0.1,
+        worstLatenessMs: 2,
+        dropped: { 'bad-checksum': 4 },
+        differing: {},
+      },
+    },
+  ],
+  services: [
+    {
+      name: 'web',
+      address: '172.28.128.200:80',
+      protocol: 'tcp',
+      scheduler: 'rr',
+      state: 'up',
+      since: '2026-01-01T00:00:00.000Z',
+      connectionRate: 2.5,
+      inByteRate: 100,
+      outByteRate: 0,
+      totals: { connections: 50, inBytes: 4_000, outBytes: 0 },
+      servers: [
+        {
+          name: null,
+          address: '172.28.128.110:80',
+          forward: 'dr',
+          weight: 1,
+          effectiveWeight: null,
+          health: 'down',
+          since: '2026-01-01T00:00:00.000Z',
+          admin: 'drain',
+          activeConnections: 0,
+          inactiveConnections: 25,
+          connectionRate: null,
+          connections: null,
+          lastCheck: { ok: false, milliseconds: 0.4, reason: 'body has "<script>"\nand more' },
+        },
+      ],
+    },
+  ],
+  problems: ['a & b'],
+};
