@@ -1,38 +1,71 @@
 import { z } from 'zod';
 import type { Admin } from '../core/status.js';
-import { parseEndpoint } from '../values/endpoint.js';
 import type { Log } from '../values/log.js';
+import { parseRowId } from '../values/service-key.js';
 import type { StateStore } from './state-files.js';
 import { Stored, type StoredFile } from './stored.js';
 
-/** What an administrator decided for one row, against configuration and health. */
-export interface Override {
-  readonly admin: Exclude<Admin, 'ready'>;
+/** Since when something holds, and who asked for it. */
+export interface Asked {
   /** ISO 8601, UTC. */
   readonly since: string;
+  /** `uid 0, pid 4242`; null where that is not known. */
+  readonly by: string | null;
 }
 
-const row = z.string().refine((text) => {
-  const [, service = '', server = ''] = /^(?:tcp|udp)\/(\S{9,21}) (\S{9,21})$/.exec(text) ?? [];
-  return parseEndpoint(service) !== null && parseEndpoint(server) !== null;
-}, 'not PROTOCOL/ADDRESS:PORT ADDRESS:PORT');
+/** What an administrator decided for one row, against configuration and health: each by itself, and taken back by itself. */
+export interface Override {
+  readonly drain?: Asked | undefined;
+  /** Wins over a drain. */
+  readonly disabled?: Asked | undefined;
+  /** Instead of the configured weight; a drain wins over it. */
+  readonly weight?: (Asked & { readonly value: number }) | undefined;
+}
 
-const file = z.strictObject({
+/** The largest weight that an administrator may give, as ipvsadm(8) has it. */
+export const MAX_WEIGHT = 65_535;
+
+const row = z.string().refine((text) => parseRowId(text) !== null, 'not PROTOCOL/ADDRESS:PORT ADDRESS:PORT');
+
+const asked = { since: z.iso.datetime(), by: z.string().max(200).nullable() };
+const override = z
+  .strictObject({
+    drain: z.strictObject(asked).optional(),
+    disabled: z.strictObject(asked).optional(),
+    weight: z.strictObject({ ...asked, value: z.int().min(0).max(MAX_WEIGHT) }).optional(),
+  })
+  .refine((entry) => !isEmpty(entry), 'an entry that says nothing');
+
+const file = z.strictObject({ version: z.literal(2), servers: z.record(row, override) });
+
+/** As 1.0 wrote it: drains, and nobody's name. */
+const older = z.strictObject({
   version: z.literal(1),
   servers: z.record(row, z.strictObject({ admin: z.enum(['drain', 'disabled']), since: z.iso.datetime() })),
 });
 
+function parse(text: string): ReadonlyMap<string, Override> {
+  const json: unknown = JSON.parse(text);
+  if ((json as { version?: unknown } | null)?.version !== 1) return new Map(Object.entries(file.parse(json).servers));
+  const entries = Object.entries(older.parse(json).servers);
+  return new Map(entries.map(([id, { admin, since }]) => [id, { [admin]: { since, by: null } }]));
+}
+
 const overridesFile: StoredFile<Override> = {
   name: 'overrides.json',
-  what: 'drains',
-  parse: (text) => new Map(Object.entries(file.parse(JSON.parse(text)).servers)),
-  format: (rows) => `${JSON.stringify({ version: 1, servers: Object.fromEntries(rows) }, null, 2)}\n`,
+  what: 'drains and other overrides',
+  parse,
+  format: (rows) => `${JSON.stringify({ version: 2, servers: Object.fromEntries(rows) }, null, 2)}\n`,
 };
+
+const NOTHING: Override = Object.freeze({});
+
+const isEmpty = (o: Override): boolean => o.drain === undefined && o.disabled === undefined && o.weight === undefined;
 
 /**
  * Drains and other overrides, by row. They outlive a restart, and they outlive their server: one that was taken out of
  * the configuration and comes back later is still drained, because nobody said otherwise. Status names such leftovers,
- * and `undrain` forgets them.
+ * and the verbs that take them back forget them.
  */
 export class Overrides {
   readonly #stored: Stored<Override>;
@@ -47,12 +80,18 @@ export class Overrides {
     return { overrides: new Overrides(stored), problem };
   }
 
-  admin(row: string): Admin {
-    return this.#stored.entries.get(row)?.admin ?? 'ready';
+  get(row: string): Override {
+    return this.#stored.entries.get(row) ?? NOTHING;
   }
 
-  since(row: string): string | null {
-    return this.#stored.entries.get(row)?.since ?? null;
+  admin(row: string): Admin {
+    const { drain, disabled } = this.get(row);
+    return disabled !== undefined ? 'disabled' : drain !== undefined ? 'drain' : 'ready';
+  }
+
+  /** The administrator's weight; null for the configured one. */
+  weight(row: string): number | null {
+    return this.get(row).weight?.value ?? null;
   }
 
   rows(): Iterable<string> {
@@ -60,16 +99,16 @@ export class Overrides {
   }
 
   /**
-   * Sets (or with null takes back) the override of these rows: stored first, then in force.
+   * Changes the overrides of these rows: stored first, then in force.
    * @throws when it cannot be stored; then nothing has changed.
    */
-  set(rows: readonly string[], override: Override | null): Promise<void> {
+  change(rows: readonly string[], edit: (was: Override) => Override): Promise<void> {
     return this.#stored.change((entries) => {
       const next = new Map(entries);
       for (const each of rows) {
-        if (override === null) next.delete(each);
-        // A second drain does not make it younger.
-        else if (next.get(each)?.admin !== override.admin) next.set(each, override);
+        const becomes = edit(next.get(each) ?? NOTHING);
+        if (isEmpty(becomes)) next.delete(each);
+        else next.set(each, becomes);
       }
       return next;
     });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Log } from '../values/log.js';
+import { parseServiceId } from '../values/service-key.js';
 import type { StateStore } from './state-files.js';
 
 const NAME = 'services.json';
 
 const file = z.strictObject({
   version: z.literal(1),
-  services: z.array(z.string().regex(/^(tcp|udp)\/\d{1,3}(\.\d{1,3}){3}:\d{1,5}$/)).max(100_000),
+  services: z.array(z.string().refine((text) => parseServiceId(text) !== null, 'no service')).max(100_000),
 });
 
 /**

@@ -1,78 +1,90 @@
-import type { Admin, Health } from '../status.js';
-import type { DesiredServer, DesiredService, ServerKey, ServerSettings, ServiceKey, ServiceSettings } from './table.js';
+import { type Known, type Quorum, quorumAfter, strengthOf } from './quorum.js';
+import { policyOf, type ServerSpec, type ServiceSpec } from './spec.js';
+import type { DesiredServer, DesiredService, ServerKey, ServiceKey } from './table.js';
 import { serverId, serviceId } from './table.js';
+import { weightOf } from './weight.js';
 
-/** One real server as configured. */
-export interface ServerSpec {
-  /** What it is known by: the {@link rowId} of its service's first key. */
-  readonly row: string;
-  /** Port 0 is the port of its service. */
-  readonly key: ServerKey;
-  /** The weight is the configured one. */
-  readonly settings: ServerSettings;
-}
+export type { ServerSpec, ServiceSpec } from './spec.js';
 
-/** One service as configured. */
-export interface ServiceSpec {
-  /** What it is in the kernel: one service, or several that share these servers. */
-  readonly keys: readonly [ServiceKey, ...ServiceKey[]];
-  readonly settings: ServiceSettings;
-  readonly servers: readonly ServerSpec[];
-}
-
-/** What is known of the servers, by {@link rowId}. */
-export interface Observed {
-  /** A server without a check is up. */
-  health(row: string): Health;
-  admin(row: string): Admin;
+/** What is known of the servers, by {@link rowId}, and of their services. What is left out is as it always was. */
+export interface Observed extends Known {
   /** Rows that the kernel's table had when we came. */
   readonly adopted: ReadonlySet<string>;
+  /** How far a server is through its slow start, 0 to 1. */
+  ramp?(row: string): number;
+  /** Whether a service has its quorum; decided by what is known now where this is left out. */
+  quorum?(spec: ServiceSpec): Quorum;
+  /** Whether a service belongs into the table of this host at all; null: as it was found. */
+  wanted?(spec: ServiceSpec): boolean | null;
 }
 
 /** What identifies a row of the table: `tcp/10.0.0.1:80 10.0.0.11:80`. */
 export const rowId = (service: ServiceKey, server: ServerKey): string => `${serviceId(service)} ${serverId(server)}`;
 
-/**
- * Whether a server is in the table and with which weight; null is no row.
- * - disabled: no row.
- * - drain wins over health: the row stays, weight 0, so that its connections finish whatever a check says.
- * - down: no row, as with keepalived; the kernel then drops or re-schedules its connections (expire_nodest_conn).
- * - no verdict yet: as the table was found, so that a restart neither cuts off a server nor adds an unproven one.
- */
-function weightOf(spec: ServerSpec, row: string, observed: Observed): number | null {
-  const admin = observed.admin(row);
-  if (admin === 'disabled') return null;
-  if (admin === 'drain') return 0;
-  const health = observed.health(row);
-  if (health === 'down') return null;
-  return health === 'up' || observed.adopted.has(row) ? spec.settings.weight : null;
+/** The row of a server in one of the services that share it: without a port of its own it has that of the service. */
+const keyIn = (service: ServiceKey, key: ServerKey): ServerKey =>
+  key.port !== 0 || 'mark' in service || service.port === 0 ? key : { ...key, port: service.port };
+
+/** The rows that the sorry server has while it answers. */
+export const sorryRows = (spec: ServiceSpec): readonly string[] => {
+  const { sorry } = policyOf(spec);
+  return sorry === null ? [] : spec.keys.map((key) => rowId(key, keyIn(key, sorry.key)));
+};
+
+/** Whether the sorry server answers for a service without quorum. */
+export const isSorry = (spec: ServiceSpec, quorum: Quorum): boolean =>
+  quorum === 'down' && policyOf(spec).sorry !== null;
+
+const quorumIn = (spec: ServiceSpec, observed: Observed): Quorum =>
+  observed.quorum?.(spec) ?? quorumAfter('open', strengthOf(spec, observed), policyOf(spec));
+
+function weightIn(spec: ServerSpec, service: ServiceSpec, observed: Observed): number | null {
+  const { row } = spec;
+  return weightOf(spec, {
+    health: observed.health(row),
+    admin: observed.admin(row),
+    override: observed.override?.(row) ?? null,
+    advised: observed.advised?.(row) ?? null,
+    ramp: observed.ramp?.(row) ?? 1,
+    adopted: observed.adopted.has(row),
+    policy: policyOf(service),
+  });
 }
 
+/**
+ * While the sorry server answers, those that are up but too weak to carry the service keep their rows with weight 0:
+ * nobody new comes to them, and who is there may finish. (keepalived removes them, which cuts their connections.)
+ */
 function serversOf(spec: ServiceSpec, observed: Observed): readonly DesiredServer[] {
+  const { sorry } = policyOf(spec);
+  const instead = sorry !== null && isSorry(spec, quorumIn(spec, observed)) ? sorry : null;
   const servers: DesiredServer[] = [];
   for (const s of spec.servers) {
-    const weight = weightOf(s, s.row, observed);
-    if (weight === null) continue;
+    const own = weightIn(s, spec, observed);
+    if (own === null) continue;
+    const weight = instead === null ? own : 0;
     servers.push({ key: s.key, settings: weight === s.settings.weight ? s.settings : { ...s.settings, weight } });
   }
+  if (instead !== null) servers.push({ key: instead.key, settings: instead.settings });
   return servers;
 }
 
 /** A server without a port of its own has that of the service (keepalived's groups do so). */
 function inService(key: ServiceKey, servers: readonly DesiredServer[]): readonly DesiredServer[] {
-  const port = 'mark' in key ? 0 : key.port;
-  if (port === 0 || servers.every((s) => s.key.port !== 0)) return servers;
-  return servers.map((s) => (s.key.port === 0 ? { ...s, key: { ...s.key, port } } : s));
+  if (servers.every((s) => s.key.port !== 0)) return servers;
+  return servers.map((s) => ({ ...s, key: keyIn(key, s.key) }));
 }
 
-/** The table as it should be: configuration + health + overrides. A service stays while all its servers are down. */
-export function desiredTable(services: readonly ServiceSpec[], observed: Observed): readonly DesiredService[] {
-  return services.flatMap((spec) => {
-    const servers = serversOf(spec, observed);
-    return spec.keys.map((key) => ({ key, settings: spec.settings, servers: inService(key, servers) }));
-  });
+/** One service as it should be in the table; none where it does not belong there. It stays while all its servers are down. */
+export function desiredService(spec: ServiceSpec, observed: Observed): readonly DesiredService[] {
+  const servers = serversOf(spec, observed);
+  return spec.keys.map((key) => ({ key, settings: spec.settings, servers: inService(key, servers) }));
 }
 
-/** A service is up while at least one of its servers is up (or has no check) and takes new connections. */
-export const isServing = (spec: ServiceSpec, observed: Pick<Observed, 'health' | 'admin'>): boolean =>
-  spec.servers.some((s) => observed.health(s.row) === 'up' && observed.admin(s.row) === 'ready');
+/** The table as it should be: configuration + health + overrides. */
+export const desiredTable = (services: readonly ServiceSpec[], observed: Observed): readonly DesiredService[] =>
+  services.flatMap((spec) => (observed.wanted?.(spec) === false ? [] : desiredService(spec, observed)));
+
+/** Whether so much is up (or has no check) and takes new connections that a service can be offered. */
+export const isServing = (spec: ServiceSpec, known: Known): boolean =>
+  quorumAfter('open', strengthOf(spec, known), policyOf(spec)) === 'up';

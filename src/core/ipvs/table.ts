@@ -1,26 +1,7 @@
-import { formatEndpoint } from '../../values/endpoint.js';
-import { type Family, familyOf, type Ip } from '../../values/ip.js';
+import type { ServerKey, ServiceKey } from '../../values/service-key.js';
 
-/** The transport protocols that IPVS balances. */
-export type Protocol = 'tcp' | 'udp' | 'sctp';
-
-/** What identifies a service in the kernel. */
-export type ServiceKey = AddressKey | MarkKey;
-
-/** Protocol, address and port. */
-export interface AddressKey {
-  readonly protocol: Protocol;
-  readonly address: Ip;
-  /** 0 is every port; the kernel wants persistence with it. */
-  readonly port: number;
-}
-
-/** A mark that the packet filter gives to packets of one family. */
-export interface MarkKey {
-  /** 1 to 2^32 − 1. */
-  readonly mark: number;
-  readonly family: Family;
-}
+export type { AddressKey, MarkKey, Protocol, ServerKey, ServiceKey } from '../../values/service-key.js';
+export { familyOfService, parseRowId, parseServiceId, rowId, serverId, serviceId } from '../../values/service-key.js';
 
 /** What can be set on a service. */
 export interface ServiceSettings {
@@ -49,13 +30,6 @@ export const PLAIN_SERVICE: Omit<ServiceSettings, 'scheduler'> = Object.freeze({
   granularity: null,
   engine: null,
 });
-
-/** What identifies a destination within its service. */
-export interface ServerKey {
-  readonly address: Ip;
-  /** 0 in a service of every port, or of a mark: the port of the packet. */
-  readonly port: number;
-}
 
 export type Forward = 'masq' | 'dr' | 'tunnel';
 
@@ -162,16 +136,6 @@ export type TableChange =
       readonly settings: ServerSettings;
     }
   | { readonly kind: 'removeServer'; readonly service: ServiceKey; readonly server: ServerKey };
-
-/** `tcp/10.0.0.1:80`, `tcp/[2001:db8::1]:80`, `fwmark/5`, `fwmark6/5`: the key in maps and a service's name by default. */
-export const serviceId = (k: ServiceKey): string =>
-  'mark' in k ? `fwmark${k.family === 6 ? '6' : ''}/${k.mark}` : `${k.protocol}/${formatEndpoint(k)}`;
-
-/** `10.0.0.1:80`, `[2001:db8::1]:80`. */
-export const serverId = (k: ServerKey): string => formatEndpoint(k);
-
-/** The family of a service's clients. */
-export const familyOfService = (k: ServiceKey): Family => ('mark' in k ? k.family : familyOf(k.address));
 
 export const sameService = (a: ServiceSettings, b: ServiceSettings): boolean =>
   a.scheduler === b.scheduler &&
