@@ -14,8 +14,8 @@ export interface Observed extends Known {
   ramp?(row: string): number;
   /** Whether a service has its quorum; decided by what is known now where this is left out. */
   quorum?(spec: ServiceSpec): Quorum;
-  /** Whether a service belongs into the table of this host at all; null: as it was found. */
-  wanted?(spec: ServiceSpec): boolean | null;
+  /** Whether a service belongs into the table of this host at all; it does where this is left out. */
+  wanted?(spec: ServiceSpec): boolean;
 }
 
 /** What identifies a row of the table: `tcp/10.0.0.1:80 10.0.0.11:80`. */
@@ -77,13 +77,14 @@ function inService(key: ServiceKey, servers: readonly DesiredServer[]): readonly
 
 /** One service as it should be in the table; none where it does not belong there. It stays while all its servers are down. */
 export function desiredService(spec: ServiceSpec, observed: Observed): readonly DesiredService[] {
+  if (observed.wanted?.(spec) === false) return [];
   const servers = serversOf(spec, observed);
   return spec.keys.map((key) => ({ key, settings: spec.settings, servers: inService(key, servers) }));
 }
 
 /** The table as it should be: configuration + health + overrides. */
 export const desiredTable = (services: readonly ServiceSpec[], observed: Observed): readonly DesiredService[] =>
-  services.flatMap((spec) => (observed.wanted?.(spec) === false ? [] : desiredService(spec, observed)));
+  services.flatMap((spec) => desiredService(spec, observed));
 
 /** Whether so much is up (or has no check) and takes new connections that a service can be offered. */
 export const isServing = (spec: ServiceSpec, known: Known): boolean =>
