@@ -55,6 +55,7 @@ ${service(
   expect(config).toEqual({
     router_id: 'Balance1',
     state_dir: null,
+      http: null,
     control: { socket: '/run/directord/control.sock', group: 'directord' },
     director: { grace: 30_000_000 },
     log: { level: 'info' },
