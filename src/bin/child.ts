@@ -1,11 +1,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config/schema.js';
 import { routerChannel } from '../kernel/channel.js';
 import type { Child } from '../router/supervisor.js';
 
-/** Starts the director process and hands it the configuration. It inherits stdout, stderr and the channel only. */
-export function startDirector(config: Config): Child {
+/** Starts the director process and hands it the packed configuration. It inherits stdout, stderr and the channel only. */
+export function startDirector(blob: Uint8Array): Child {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = process.env;
   const child = fork(fileURLToPath(new URL('./director.js', import.meta.url)), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -15,7 +14,7 @@ export function startDirector(config: Config): Child {
     execArgv: [],
   });
   const channel = routerChannel(child);
-  channel.send({ kind: 'config', config });
+  channel.send({ kind: 'config', blob });
   return {
     pid: child.pid ?? 0,
     channel,

@@ -22,6 +22,7 @@ import { startProbe } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
+import { unpackRunning } from './packed.js';
 import { stateDir } from './state-dir.js';
 import { version } from './version.js';
 
@@ -30,8 +31,7 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
-// From a router of the same program, which has validated it.
-const config = (await first()).config as Config;
+const { config } = unpackRunning((await first()).blob);
 const log = await openLog('director', config.log.level);
 const place = stateDir(config);
 await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { connect } from 'node:net';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { formatProblem, loadConfig } from '../config/load.js';
+import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
+import type { Running } from './router.js';
 import { version } from './version.js';
 
 const DEFAULT_CONFIG = '/etc/directord/directord.yaml';
@@ -34,6 +37,30 @@ program
 
 /** @returns the exit status: 0 stopped by a signal, 1 cannot run here, 2 the file is invalid. */
 async function run(file: string): Promise<number> {
+  const begun = await begin(file);
+  if (typeof begun === 'number') return begun;
+  const { log, running, close } = begun;
+  const signal = await new Promise<string>((caught) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => caught(name));
+    process.on('SIGHUP', () => running.reload());
+  });
+  log.info({ signal }, 'stopping: resigns, removes its addresses');
+  await running.stop();
+  await close();
+  log.info({}, 'stopped');
+  return 0;
+}
+
+/** A service that runs. */
+interface Begun {
+  readonly log: Log;
+  readonly running: Running;
+  /** At the very end. */
+  close(): Promise<void>;
+}
+
+/** All that needs the whole configuration: afterwards this process keeps of it what the router needs, and a packed copy. */
+async function begin(file: string): Promise<number | Begun> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
     for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
@@ -49,17 +76,11 @@ async function run(file: string): Promise<number> {
   log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
   const { startRouter } = await import('./router.js');
   const { beforehand } = await import('./beforehand.js');
+  const { packRunning } = await import('./packed.js');
+  const { routerPart } = await import('../router/from-config.js');
   const ready = await beforehand(config, text, log);
-  const running = startRouter(config, log, ready.held);
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
-    process.on('SIGHUP', () => log.warn({}, 'reload is not supported yet: restart to apply the file'));
-  });
-  log.info({ signal }, 'stopping: resigns, removes its addresses');
-  await running.stop();
-  await ready.close();
-  log.info({}, 'stopped');
-  return 0;
+  const blob = packRunning({ config, file: resolve(file) });
+  return { log, running: startRouter(routerPart(config), blob, log, ready.held), close: ready.close };
 }
 
 /** Is somebody listening on that socket? */

@@ -1,5 +1,4 @@
 import { setFlagsFromString } from 'node:v8';
-import type { Config } from '../config/schema.js';
 import { KernelAddresses } from '../kernel/addresses.js';
 import { KernelClaims } from '../kernel/claims.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
@@ -11,14 +10,13 @@ import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
 import { KernelVirtualMacs } from '../kernel/virtual-mac.js';
 import { KernelWays } from '../kernel/ways.js';
 import type { ToRouter } from '../ports/channel.js';
-import { instanceSettings, routerOptions } from '../router/from-config.js';
-import { notifyLanes } from '../router/notify-lanes.js';
+import type { RouterPart } from '../router/from-config.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
 import type { InstanceSettings } from '../router/settings.js';
 import { Soon } from '../router/soon.js';
 import { Supervisor } from '../router/supervisor.js';
-import { connectionSyncOf, SyncRoles } from '../router/sync-roles.js';
+import { SyncRoles } from '../router/sync-roles.js';
 import { Transitions } from '../router/transitions.js';
 import { formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
@@ -27,6 +25,8 @@ import { startDirector } from './child.js';
 
 /** A running router with its director. */
 export interface Running {
+  /** SIGHUP: the director is asked to read the file again. */
+  reload(): void;
   /** Resigns, removes the addresses, ends the director. Resolves when all is done; a second call gives the same. */
   stop(): Promise<void>;
 }
@@ -36,19 +36,19 @@ const TOLD_WITHIN = seconds(5);
 
 /**
  * Starts router and director on the real kernel.
+ * @param part what the router runs by. @param blob all of the configuration, packed for the director.
  * @param held the instances that stay BACKUP, by name, since when.
  * @throws SystemError when there is no descriptor left for a timer.
  */
-export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, string>): Running {
+export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: ReadonlyMap<string, string>): Running {
   hurry(log);
   const clock = new KernelClock();
   const alarms = new KernelAlarms();
   const notify = systemdNotify();
   const wall = (): string => new Date().toISOString();
-  const settings = instanceSettings(config);
+  const { instances: settings, connectionSync: following } = part;
   const addresses = new KernelAddresses();
   prepare(settings[0], addresses, log);
-  const following = connectionSyncOf(config);
   const daemons = new KernelSyncDaemons(native);
   const router = new Router(
     settings,
@@ -70,7 +70,7 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
         standing.ask();
       },
     },
-    routerOptions(config),
+    part,
   );
   const tellInstances = (): void => {
     supervisor.send({ kind: 'instances', instances: router.status() });
@@ -91,8 +91,8 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     clock,
     alarms,
     log,
-    start: () => startDirector(config),
-    grace: config.director.grace,
+    start: () => startDirector(blob),
+    grace: part.grace,
     message: answer,
     ready: () => {
       tellInstances();
@@ -101,7 +101,7 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     },
     missing: (missing) => router.hold(missing ? ['the director process did not come back within its grace'] : []),
   });
-  const transitions = new Transitions(notifyLanes(config), { clock, alarms, log, send: (m) => supervisor.send(m) });
+  const transitions = new Transitions(part.lanes, { clock, alarms, log, send: (m) => supervisor.send(m) });
   const giveAway = async ({ id, instance, since }: ToRouter & { kind: 'yield' }): Promise<void> => {
     const { yields } = router;
     const answer = await (since === null ? yields.resume(instance) : yields.failover(instance, since));
@@ -124,6 +124,10 @@ export function startRouter(config: Config, log: Log, held: ReadonlyMap<string, 
     standing.close();
   };
   return {
+    reload: () => {
+      if (!supervisor.send({ kind: 'reload' }))
+        log.error({}, 'SIGHUP: nothing is reloaded, there is no director process');
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;

@@ -20,6 +20,7 @@ export function runDirector(deps: DirectorDeps): Director {
     end = resolve;
   });
 
+  const hangup = (): void => log.warn({}, 'SIGHUP: reload is not supported yet; restart the service to apply the file');
   channel.onMessage((message) => {
     switch (message.kind) {
       case 'config':
@@ -42,6 +43,11 @@ export function runDirector(deps: DirectorDeps): Director {
         return;
       case 'yielded':
         run.yields.answered(message.id, message.answer);
+        return;
+      case 'reload':
+        hangup();
+        return;
+      case 'reloaded':
         return;
       case 'stop':
         void run.stop(deps.config.ipvs.on_stop).then(() => end('stopped'));
@@ -75,6 +81,6 @@ export function runDirector(deps: DirectorDeps): Director {
   );
   return {
     ended,
-    hangup: () => log.warn({}, 'SIGHUP: reload is not supported yet; restart the service to apply the file'),
+    hangup,
   };
 }

@@ -5,10 +5,15 @@ import type { TrackVerdict } from '../core/track/verdict.js';
 /** What the router tells the director over the supervisor channel. */
 export type ToDirector =
   /**
-   * The first message: the configuration that the router runs, as it has read it. A file edited since cannot part the
-   * two, and the director need not read it again. Both ends are one program: whoever wires them knows its type.
+   * The first message: the configuration that the router runs, and its file's name, packed. A file edited since cannot
+   * part the two, and the director need not read it again. Whoever wires the two ends packs and unpacks it.
    */
-  | { readonly kind: 'config'; readonly config: unknown }
+  | { readonly kind: 'config'; readonly blob: Uint8Array }
+  /** SIGHUP came: read the file again and apply what it says now, as `directorctl reload` does. */
+  | { readonly kind: 'reload' }
+  /** The answer to a `reload`: all of it runs now, or nothing was changed, and why. */
+  | { readonly kind: 'reloaded'; readonly id: number; readonly ok: true }
+  | { readonly kind: 'reloaded'; readonly id: number; readonly ok: false; readonly reason: string }
   | { readonly kind: 'ping'; readonly sequence: number }
   /** All instances as they stand; sent at start and after every change, coalesced. */
   | { readonly kind: 'instances'; readonly instances: readonly InstanceStatus[] }
@@ -44,10 +49,31 @@ export type ToRouter =
   | { readonly kind: 'told'; readonly lane: string; readonly sequence: number }
   /** An administrator gives mastership of an instance away (`since` when, ISO 8601) or (null) takes that back. Answered when done. */
   | { readonly kind: 'yield'; readonly id: number; readonly instance: string; readonly since: string | null }
+  /**
+   * Another configuration, which is right as a whole: the router's part of it, and all of it, packed, for a director that
+   * starts later. Answered by `reloaded` when it runs; everything that the old one has still to tell goes before.
+   */
+  | { readonly kind: 'reload'; readonly id: number; readonly part: PackedPart; readonly blob: Uint8Array }
   /** Asks for a fresh `instances`. */
   | { readonly kind: 'query' }
   /** It cannot go on (a socket path that is taken …); the router logs and tries again later. */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/**
+ * The router's part of a configuration on its way: plain data as JSON, each instance by itself, so that the router only
+ * compares what did not change, and never reads it.
+ */
+export interface PackedPart {
+  /** In the file's order; `key`: interface, family and VRID. */
+  readonly instances: readonly PackedInstance[];
+  /** All but the instances. */
+  readonly rest: string;
+}
+
+export interface PackedInstance {
+  readonly key: string;
+  readonly text: string;
+}
 
 /** What a lane told of last, of one subject. */
 export interface Told {

@@ -3,20 +3,49 @@ import type { TrackUse } from '../core/track/verdict.js';
 import type { Unicast } from '../core/vrrp/advert.js';
 import { virtualMacOf } from '../ports/virtual-mac.js';
 import { familyOf } from '../values/ip.js';
-import type { RouterOptions } from './router.js';
+import type { Duration } from '../values/time.js';
+import type { GroupSettings } from './groups.js';
+import { notifyLanes } from './notify-lanes.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
-import { interfaceTracks, trackUses } from './track-uses.js';
+import { type ConnectionSync, connectionSyncOf } from './sync-roles.js';
+import { declaredTracks, interfaceTracks, trackUses } from './track-uses.js';
 
-/** The router's part of the configuration. */
+/** All that the router runs by: plain data, and nothing of `ipvs`, which may be large. */
+export interface RouterPart {
+  readonly instances: readonly InstanceSettings[];
+  readonly startupDelay: Duration;
+  readonly groups: readonly GroupSettings[];
+  /** Who is to be told of changes of state. */
+  readonly lanes: readonly string[];
+  /** The ids of all tracks that the director has, used or not. */
+  readonly tracks: readonly string[];
+  readonly connectionSync: ConnectionSync | null;
+  readonly fifo: string | null;
+  /** Without a director for so long it resigns. */
+  readonly grace: Duration;
+  readonly logLevel: string;
+}
+
+/** The router's part of a configuration. */
+export function routerPart(config: Config): RouterPart {
+  const { vrrp, director, log } = config;
+  return {
+    instances: instanceSettings(config),
+    startupDelay: vrrp.startup_delay,
+    groups: vrrp.sync_groups.map(({ name, instances }) => ({ name, instances })),
+    lanes: notifyLanes(config),
+    tracks: declaredTracks(config),
+    connectionSync: connectionSyncOf(config),
+    fifo: vrrp.notify_fifo?.path ?? null,
+    grace: director.grace,
+    logLevel: log.level,
+  };
+}
+
+/** The settings of its instances. */
 export function instanceSettings(config: Config): InstanceSettings[] {
   return config.vrrp.instances.map((instance) => settings(instance, trackUses(config, instance)));
 }
-
-/** What the router does besides its instances. */
-export const routerOptions = ({ vrrp }: Config): RouterOptions => ({
-  startupDelay: vrrp.startup_delay,
-  groups: vrrp.sync_groups,
-});
 
 function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSettings {
   const [first] = instance.virtual_addresses;

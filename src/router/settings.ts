@@ -42,3 +42,7 @@ export interface InstanceSettings {
 /** One lan serves all virtual routers of an interface and family: the two families are independent of each other. */
 export const laneOf = ({ interface: name, vrrp }: InstanceSettings): string =>
   vrrp.family === 4 ? name : `${name} over IPv6`;
+
+/** What an instance is known by when its settings change: another interface, family or VRID makes it another one. */
+export const keyOf = (settings: InstanceSettings): string =>
+  `${settings.interface} IPv${settings.vrrp.family} ${settings.vrrp.virtualRouterId}`;

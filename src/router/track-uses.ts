@@ -1,5 +1,5 @@
 import type { Config, Instance } from '../config/schema.js';
-import type { TrackKind, TrackUse } from '../core/track/verdict.js';
+import { type TrackKind, type TrackUse, trackId } from '../core/track/verdict.js';
 import type { InterfaceTrack } from './settings.js';
 
 /** The lists of the configuration, and what one of them is to the router. */
@@ -34,3 +34,9 @@ export const interfaceTracks = ({ track }: Instance): InterfaceTrack[] =>
     reverse,
     delays: { up, down },
   }));
+
+/** The ids of all tracks that the director has a verdict of. */
+export const declaredTracks = ({ track }: Config): string[] =>
+  (Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((list) =>
+    track[list].map(({ name }) => trackId({ kind: KINDS[list], name })),
+  );
