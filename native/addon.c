@@ -7,6 +7,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("socket", native_socket),
     FUNCTION("close", native_close),
     FUNCTION("bind", native_bind),
+    FUNCTION("connect", native_connect),
     FUNCTION("localAddress", native_local_address),
     FUNCTION("setOption", native_set_option),
     FUNCTION("getOption", native_get_option),

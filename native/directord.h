@@ -50,6 +50,8 @@ int watcher_fd(const struct watcher *w);
 bool watcher_open(const struct watcher *w);
 int watcher_pause(struct watcher *w);
 int watcher_rearm(struct watcher *w);
+/* Calls back when it is writable, and no longer when it is readable. */
+int watcher_await_writable(struct watcher *w);
 /* Something of the owner's; `stopped` is told once, before the descriptor is closed. */
 void watcher_attach(struct watcher *w, void *data, watcher_stopped stopped);
 /* Whether it keeps the process from ending, as it does at first. */
@@ -74,6 +76,7 @@ napi_value native_socket(napi_env env, napi_callback_info info);
 napi_value native_close(napi_env env, napi_callback_info info);
 napi_value native_bind(napi_env env, napi_callback_info info);
 napi_value native_local_address(napi_env env, napi_callback_info info);
+napi_value native_connect(napi_env env, napi_callback_info info);
 napi_value native_set_option(napi_env env, napi_callback_info info);
 napi_value native_get_option(napi_env env, napi_callback_info info);
 napi_value native_attach_filter(napi_env env, napi_callback_info info);

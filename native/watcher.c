@@ -101,6 +101,7 @@ int watcher_fd(const struct watcher *w) { return w->fd; }
 bool watcher_open(const struct watcher *w) { return w->open; }
 int watcher_pause(struct watcher *w) { return uv_poll_stop(&w->handle); }
 int watcher_rearm(struct watcher *w) { return uv_poll_start(&w->handle, UV_READABLE, ready); }
+int watcher_await_writable(struct watcher *w) { return uv_poll_start(&w->handle, UV_WRITABLE, ready); }
 
 bool watched(int fd) {
   for (const struct watcher *w = all; w != NULL; w = w->next)

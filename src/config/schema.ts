@@ -63,6 +63,6 @@ export type VirtualAddressConfig = Instance['virtual_addresses'][number];
 export type TrackScript = Config['track']['scripts'][number];
 export type Service = Config['ipvs']['services'][number];
 export type Server = Service['servers'][number];
-/** The check that holds for one server, its port filled in; null where servers count as up. */
+/** The check that holds for one server; null where servers count as up. */
 export type Check = NonNullable<Server['check']>;
 export type { BodyMatch, StatusRange } from './check.js';

@@ -3,11 +3,10 @@ import type { Thresholds } from '../core/health/rise-fall.js';
 import type { Timing } from '../core/health/schedule.js';
 import { rowId, type ServerSpec, type ServiceSpec } from '../core/ipvs/desired.js';
 import { PLAIN_SERVICE, plainServer, type ServiceKey, serverId } from '../core/ipvs/table.js';
-import { encodeRequest } from '../probe/http.js';
-import type { HttpExpectation } from '../probe/http-answer.js';
 import type { Probe } from '../probe/probe.js';
 import { formatEndpoint } from '../values/endpoint.js';
 import { toSeconds } from '../values/time.js';
+import { probeOf, targetOf } from './probe-of.js';
 
 /** One check of one address; all servers with the same address and the same settings share it. */
 export interface CheckModel {
@@ -69,31 +68,16 @@ function serviceModel(service: Service, checks: Map<string, CheckModel>): Servic
 }
 
 function shared(checks: Map<string, CheckModel>, server: Server, check: Check): CheckModel {
-  const id = `${server.address.address} ${JSON.stringify(check)}`;
+  const target = targetOf(server.address, check);
+  const id = `${formatEndpoint(target)} ${JSON.stringify(check)}`;
   const known = checks.get(id);
   if (known !== undefined) return known;
   const model: CheckModel = {
     id,
-    probe: probeOf(server, check),
-    timing: { interval: check.interval, retries: check.retries, retryDelay: check.retry_delay },
+    probe: probeOf(target, check),
+    timing: { interval: check.interval, retries: check.retries, retryDelay: check.retry_delay, jitter: check.jitter },
     thresholds: { rise: check.rise, fall: check.fall },
   };
   checks.set(id, model);
   return model;
-}
-
-function probeOf(server: Server, check: Check): Probe {
-  const target = { address: server.address.address, port: check.port };
-  if (check.type === 'tcp') return { kind: 'tcp', target, timeout: check.timeout };
-  const host = check.host ?? formatEndpoint(target);
-  const request = encodeRequest({ path: check.path, host });
-  return { kind: 'http', target, timeout: check.timeout, request, expect: expectationOf(check) };
-}
-
-function expectationOf(check: Extract<Check, { type: 'http' }>): HttpExpectation {
-  const body = check.expect_body;
-  return {
-    status: check.expect_status,
-    body: body?.kind === 'regex' ? { kind: 'regex', regex: new RegExp(body.source, body.flags) } : body,
-  };
 }

@@ -17,6 +17,12 @@ export interface NativePoll {
   close(): void;
 }
 
+/** A connection under way. */
+export interface NativeConnect {
+  /** Stops watching, also after the end; a second close does nothing. Does not close the descriptor. */
+  close(): void;
+}
+
 /** A timerfd on CLOCK_MONOTONIC. */
 export interface NativeTimer {
   /** Arms for an absolute time in µs, replacing what was armed; a time in the past fires on the next turn. */
@@ -79,6 +85,11 @@ export interface Native {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): void;
   bind(fd: number, address: Uint8Array): void;
+  /**
+   * connect(2) without waiting. Throws what the kernel says at once.
+   * @param connected told once, later: errno 0, or why it failed. Close what is returned before the descriptor.
+   */
+  connect(fd: number, address: Uint8Array, connected: (errno: number) => void): NativeConnect;
   /** getsockname(2). @returns the raw sockaddr: of a bound AF_PACKET socket, with the interface's hardware address. */
   localAddress(fd: number): Uint8Array;
   setOption(fd: number, level: number, name: number, value: Uint8Array | number): void;

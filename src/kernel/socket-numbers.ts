@@ -6,6 +6,7 @@ export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_PACKET = 17;
+export const SOCK_STREAM = 1;
 export const SOCK_RAW = 3;
 export const IPPROTO_RAW = 255;
 
@@ -15,6 +16,7 @@ export const SO_PRIORITY = 12;
 export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
+export const SO_MARK = 36;
 
 export const IPPROTO_IP = 0;
 export const IP_MULTICAST_IF = 32;

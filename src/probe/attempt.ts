@@ -1,35 +1,44 @@
 import type { Socket } from 'node:net';
-import { connect } from 'node:net';
-import type { Endpoint } from '../values/endpoint.js';
-import { type Duration, formatDuration, toMillis } from '../values/time.js';
+import type { TLSSocket } from 'node:tls';
+import { formatDuration, toMillis } from '../values/time.js';
+import { dial } from './dial.js';
+import type { Base, ProbeHost } from './host.js';
+import { type Cancel, type Done, type Found, fail, type Verdict } from './result.js';
 
-/** What one attempt found. */
-export interface ProbeResult {
-  readonly ok: boolean;
-  /** Why it failed, readable; null when it did not. */
-  readonly reason: string | null;
-  /** How long it took, in µs. */
-  readonly micros: number;
-  /** It failed on this machine (no descriptor, no free port …): that says nothing about the server. */
-  readonly ours: boolean;
-}
+export type { Cancel, Done, Found, ProbeResult, Verdict } from './result.js';
+export { fail } from './result.js';
 
-/** Ends an attempt; its result is not reported. A second call, or one after the result, does nothing. */
-export type Cancel = () => void;
-
-/** What an attempt does once it is connected. */
+/** What an attempt does once it is connected, as bytes that come and go. */
 export interface Conversation {
   /** Sent at once; null sends nothing. */
   readonly request: Uint8Array | null;
   /** What is waited for, for the message of a timeout. */
   readonly awaits: string;
-  /** @returns the verdict as soon as there is one: `ok` or the reason; null to read on. */
-  received(bytes: Uint8Array): Verdict | null;
+  /**
+   * @param send sends more.
+   * @returns the verdict as soon as there is one: `ok` or the reason; null to read on.
+   */
+  received(bytes: Uint8Array, send: (bytes: Uint8Array) => void): Verdict | null;
   /** The server closed its half. */
   ended(): Verdict;
 }
 
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/** The same for a protocol that a library speaks over the connection. */
+export interface Talk {
+  readonly awaits: string;
+  /** @param finish takes the verdict; a second one is ignored. The connection is ended then, whatever uses it. */
+  begin(socket: Socket, finish: (verdict: Verdict) => void): void;
+}
+
+/** A layer of security over the connection, before anything is said; see tls.ts. */
+export interface Secure {
+  /** @returns the socket to talk over. @throws where this machine cannot (no such CA file): `ours`. */
+  wrap(socket: Socket): TLSSocket;
+  /** Judges what the server has shown, once the handshake is done; null: nothing to say about it. */
+  judge(socket: TLSSocket): Verdict | null;
+  /** The sentence for an error within the handshake. */
+  explain(error: NodeJS.ErrnoException): string;
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -48,79 +57,138 @@ const OURS: Readonly<Record<string, string>> = {
   ENOBUFS: 'no buffer space on this machine',
   ENOMEM: 'no memory on this machine',
   EADDRNOTAVAIL: 'no free local port or address on this machine',
+  EADDRINUSE: 'no free local port on this machine',
 };
 
+/** The verdict that an error of the operating system means. */
+export function failed(error: NodeJS.ErrnoException): Verdict & { readonly ok: false } {
+  const code = error.code ?? '';
+  if (error.syscall === 'setsockopt') return { ok: false, reason: `cannot set the mark: ${error.message}`, ours: true };
+  const ours = OURS[code];
+  return { ok: false, reason: ours ?? REASONS[code] ?? error.message, ours: ours !== undefined };
+}
+
 /**
- * Connects and has a conversation, all within `timeout`. Always ends with a reset instead of a FIN: a check leaves no
- * TIME_WAIT behind, here or there. Calls `done` once, never from within this call.
- * @param conversation null: being connected is enough.
+ * Connects and has a conversation, all within the timeout of `base`. Always ends with a reset instead of a FIN: a check
+ * leaves no TIME_WAIT behind, here or there. Calls `done` once, never from within this call.
+ * @param conversation null: being connected (and secured) is enough.
  */
 export function attempt(
-  target: Endpoint,
-  timeout: Duration,
-  conversation: Conversation | null,
-  done: (result: ProbeResult) => void,
+  base: Base,
+  host: ProbeHost | null,
+  conversation: Conversation | Talk | null,
+  done: Done,
+  secure: Secure | null = null,
 ): Cancel {
   const started = performance.now();
   let over = false;
-  let connected = false;
-  const socket: Socket = connect({ host: target.address, port: target.port, autoSelectFamily: false });
+  let stage: 'connecting' | 'securing' | 'talking' = 'connecting';
+  let socket: Socket | null = null;
+  let found: Found | undefined;
 
   const end = (): void => {
     over = true;
     clearTimeout(timer);
-    if (connected) socket.resetAndDestroy();
-    else socket.destroy();
+    stop();
+    socket?.resetAndDestroy();
   };
-  const finish = (verdict: Verdict, ours = false): void => {
+  const finish = (verdict: Verdict): void => {
     if (over) return;
     end();
-    const took = Math.round((performance.now() - started) * 1_000);
-    done({ ok: verdict.ok, reason: verdict.ok ? null : verdict.reason, micros: took, ours });
+    const micros = Math.round((performance.now() - started) * 1_000);
+    const reason = verdict.ok ? null : verdict.reason;
+    const what = verdict.found ?? found;
+    const result = { ok: verdict.ok, reason, micros, ours: !verdict.ok && verdict.ours === true };
+    done(what === undefined ? result : { ...result, found: what });
   };
 
-  let deadline = toMillis(timeout);
+  let deadline = toMillis(base.timeout);
   let extended = false;
   const expired = (): void => {
     const late = performance.now() - started - deadline;
     if (!extended && late > LATE_MS) {
       // This process was stalled, and the answer may wait in the socket: time that we slept is not held against the server.
       extended = true;
-      const extra = Math.min(late, toMillis(timeout));
+      const extra = Math.min(late, toMillis(base.timeout));
       deadline += late + extra;
       timer = setTimeout(expired, extra);
       return;
     }
-    const awaits = connected && conversation !== null ? conversation.awaits : 'the connection';
-    finish({ ok: false, reason: `timed out after ${formatDuration(timeout)} waiting for ${awaits}` });
+    const awaits =
+      stage === 'talking' && conversation !== null
+        ? conversation.awaits
+        : stage === 'securing'
+          ? 'the TLS handshake'
+          : 'the connection';
+    finish(fail(`timed out after ${formatDuration(base.timeout)} waiting for ${awaits}`));
   };
   let timer = setTimeout(expired, deadline);
 
-  socket.once('connect', () => {
-    if (over) return;
-    connected = true;
+  const talk = (over: Socket): void => {
+    stage = 'talking';
     if (conversation === null) finish({ ok: true });
-    else if (conversation.request !== null) socket.write(conversation.request);
-  });
-  if (conversation !== null) {
-    socket.on('data', (bytes: Uint8Array) => {
+    else if ('begin' in conversation) conversation.begin(over, finish);
+    else converse(over, conversation, finish);
+  };
+  const protect = (plain: Socket, by: Secure): void => {
+    stage = 'securing';
+    let tls: TLSSocket;
+    try {
+      tls = by.wrap(plain);
+    } catch (error) {
+      finish({ ok: false, reason: (error as Error).message, ours: true });
+      return;
+    }
+    tls.on('error', (error: NodeJS.ErrnoException) => {
+      finish(stage === 'securing' ? fail(by.explain(error)) : failed(error));
+    });
+    tls.once('close', () => {
+      if (stage === 'securing') finish(fail('connection closed within the TLS handshake'));
+    });
+    tls.once('secureConnect', () => {
       if (over) return;
-      const verdict = conversation.received(bytes);
-      if (verdict !== null) finish(verdict);
+      const verdict = by.judge(tls);
+      found = verdict?.found;
+      if (verdict !== null && !verdict.ok) finish(verdict);
+      else talk(tls);
     });
-    socket.once('end', () => {
-      if (!over) finish(conversation.ended());
-    });
-  }
-  // Stays attached: an error after the end must not become an uncaught one.
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    const code = error.code ?? '';
-    const ours = OURS[code];
-    finish({ ok: false, reason: ours ?? REASONS[code] ?? error.message }, ours !== undefined);
+  };
+  const stop = dial(base.target, base.way, host, {
+    connected(connection) {
+      socket = connection;
+      if (over) connection.resetAndDestroy();
+      else if (secure === null) talk(connection);
+      else protect(connection, secure);
+    },
+    failed(error) {
+      if (stage !== 'securing' || secure === null) finish(failed(error));
+      else finish(fail(secure.explain(error)));
+    },
   });
   return () => {
     if (!over) end();
   };
+}
+
+function converse(socket: Socket, conversation: Conversation, finish: (verdict: Verdict) => void): void {
+  const send = (bytes: Uint8Array): void => {
+    socket.write(bytes);
+  };
+  // What still comes after the end is not looked at.
+  let over = false;
+  const conclude = (verdict: Verdict): void => {
+    over = true;
+    finish(verdict);
+  };
+  socket.on('data', (bytes: Uint8Array) => {
+    if (over) return;
+    const verdict = conversation.received(bytes, send);
+    if (verdict !== null) conclude(verdict);
+  });
+  socket.once('end', () => {
+    if (!over) conclude(conversation.ended());
+  });
+  if (conversation.request !== null) send(conversation.request);
 }
 
 /** A timer that fires so much later than asked for was held up by this process. */

@@ -1,7 +1,39 @@
-import type { Endpoint } from '../values/endpoint.js';
-import type { Duration } from '../values/time.js';
-import { attempt, type Cancel, type ProbeResult } from './attempt.js';
-import { HttpAnswer, type HttpExpectation } from './http-answer.js';
+import { formatEndpoint } from '../values/endpoint.js';
+import { attempt, type Cancel, type Done } from './attempt.js';
+import type { Base, ProbeHost } from './host.js';
+import { HttpAnswer, type HttpExpectation, type StatusRange } from './http-answer.js';
+
+/** Proves that a GET is answered as expected (HTTP/1.1). */
+export interface HttpProbe extends Base {
+  readonly kind: 'http';
+  /** From `encodeRequest`. */
+  readonly request: Uint8Array;
+  readonly expect: HttpExpectation;
+}
+
+/** The keys of its configuration. */
+export interface HttpSettings {
+  readonly path: string;
+  readonly host: string | null;
+  readonly expect_status: readonly StatusRange[];
+  readonly expect_body:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'regex'; readonly source: string; readonly flags: string }
+    | null;
+}
+
+export function prepareHttp(check: HttpSettings, base: Base): HttpProbe {
+  const body = check.expect_body;
+  return {
+    kind: 'http',
+    ...base,
+    request: encodeRequest({ path: check.path, host: check.host ?? formatEndpoint(base.target) }),
+    expect: {
+      status: check.expect_status,
+      body: body?.kind === 'regex' ? { kind: 'regex', regex: new RegExp(body.source, body.flags) } : body,
+    },
+  };
+}
 
 /** What is asked of a server. Neither text may contain a control character; the configuration sees to that. */
 export interface HttpQuestion {
@@ -22,19 +54,13 @@ export const encodeRequest = (q: HttpQuestion): Uint8Array =>
  * One HTTP check over a connection of its own; a redirect is an answer like any other.
  * Read here and not by node:http: a check wants the status line and is done, at about half the processor time.
  */
-export function probeHttp(
-  target: Endpoint,
-  timeout: Duration,
-  request: Uint8Array,
-  expect: HttpExpectation,
-  done: (result: ProbeResult) => void,
-): Cancel {
-  const answer = new HttpAnswer(expect);
+export function startHttp(probe: HttpProbe, done: Done, host: ProbeHost | null): Cancel {
+  const answer = new HttpAnswer(probe.expect);
   return attempt(
-    target,
-    timeout,
+    probe,
+    host,
     {
-      request,
+      request: probe.request,
       get awaits() {
         return answer.awaits;
       },

@@ -2,20 +2,28 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/probe/attempt.js';
-import { encodeRequest, probeHttp } from '../../src/probe/http.js';
+import { encodeRequest, type HttpProbe, startHttp } from '../../src/probe/http.js';
 import { BODY_LIMIT, HEAD_LIMIT, type HttpExpectation } from '../../src/probe/http-answer.js';
 import { probeTcp } from '../../src/probe/tcp.js';
 import type { Endpoint } from '../../src/values/endpoint.js';
-import { millis } from '../../src/values/time.js';
+import { type Duration, millis } from '../../src/values/time.js';
 import { answering, closedPort, full, serve } from './servers.js';
 
 const OK: HttpExpectation = { status: [{ from: 200, to: 299 }], body: null };
 const REQUEST = encodeRequest({ path: '/health?x=1', host: 'web.example' });
 
+const question = (target: Endpoint, timeout: Duration, expect: HttpExpectation): HttpProbe => ({
+  kind: 'http',
+  target,
+  timeout,
+  way: null,
+  request: REQUEST,
+  expect,
+});
 const tcp = (target: Endpoint, timeout = millis(200)) =>
   new Promise<ProbeResult>((resolve) => probeTcp(target, timeout, resolve));
 const http = (target: Endpoint, expected = OK, timeout = millis(200)) =>
-  new Promise<ProbeResult>((resolve) => probeHttp(target, timeout, REQUEST, expected, resolve));
+  new Promise<ProbeResult>((resolve) => startHttp(question(target, timeout, expected), resolve, null));
 const body = (text: string): HttpExpectation => ({ ...OK, body: { kind: 'text', text } });
 const reason = async (result: Promise<ProbeResult>) => (await result).reason;
 
@@ -201,7 +209,7 @@ describe('an HTTP check', () => {
     await http(fine);
     const before = count();
     for (let i = 0; i < 20; i++) {
-      probeHttp(silent, millis(1_000), REQUEST, OK, () => {})();
+      startHttp(question(silent, millis(1_000), OK), () => {}, null)();
       await Promise.all([http(fine), http(silent, OK, millis(10)), http(refused), tcp(fine), tcp(refused)]);
     }
     await expect.poll(count).toBeLessThanOrEqual(before);

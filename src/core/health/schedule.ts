@@ -1,6 +1,7 @@
 import { after, type Duration, type Instant } from '../../values/time.js';
 import { type Due, DueQueue } from './due-queue.js';
-import { firstDue, followingPoint, latestPoint } from './grid.js';
+import { firstDue, followingPoint, latestPoint, spread } from './grid.js';
+import { shift } from './jitter.js';
 
 /** When a check runs. */
 export interface Timing {
@@ -9,12 +10,16 @@ export interface Timing {
   readonly retries: number;
   /** From a failed attempt to the next one of the same check. */
   readonly retryDelay: Duration;
+  /** Each run begins up to so much later than its grid point; at most the interval. */
+  readonly jitter: Duration;
 }
 
 /** One check in the schedule. */
 export interface Scheduled<T> extends Due {
   readonly what: T;
   readonly timing: Timing;
+  /** Tells its jitter from that of others. */
+  readonly seed: number;
   /** The grid point of the check that runs or runs next. */
   gridPoint: Instant;
   /** Failed attempts of the check under way. */
@@ -48,8 +53,10 @@ export class Schedule<T> {
 
   /** @param key what the place within the interval is computed from: the same after a restart. */
   add(key: string, what: T, timing: Timing, now: Instant): Scheduled<T> {
-    const due = firstDue(key, now, timing.interval);
-    const entry: Scheduled<T> = { what, timing, due, slot: -1, gridPoint: due, failed: 0, running: false };
+    const gridPoint = firstDue(key, now, timing.interval);
+    const seed = spread(key);
+    const due = after(gridPoint, shift(seed, gridPoint, timing.jitter));
+    const entry: Scheduled<T> = { what, timing, seed, due, slot: -1, gridPoint, failed: 0, running: false };
     this.#queue.add(entry);
     return entry;
   }
@@ -84,7 +91,9 @@ export class Schedule<T> {
     const over = ok || entry.failed >= entry.timing.retries;
     entry.failed = over ? 0 : entry.failed + 1;
     if (over) entry.gridPoint = followingPoint(entry.gridPoint, entry.timing.interval, now);
-    entry.due = over ? entry.gridPoint : after(now, entry.timing.retryDelay);
+    entry.due = over
+      ? after(entry.gridPoint, shift(entry.seed, entry.gridPoint, entry.timing.jitter))
+      : after(now, entry.timing.retryDelay);
     this.#queue.add(entry);
     return over;
   }

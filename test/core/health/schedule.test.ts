@@ -4,7 +4,7 @@ import { firstDue, followingPoint, latestPoint, nextPoint, spread } from '../../
 import { Schedule, type Scheduled, type Timing } from '../../../src/core/health/schedule.js';
 import { after, type Instant, instant, micros, millis, seconds } from '../../../src/values/time.js';
 
-const timing: Timing = { interval: seconds(1), retries: 0, retryDelay: millis(100) };
+const timing: Timing = { interval: seconds(1), retries: 0, retryDelay: millis(100), jitter: millis(0) };
 const limits = { concurrency: 8, burst: 4, pace: millis(2) };
 
 /** Runs a schedule whose checks each take `takes`, from `from` to `to`. @returns when each was started. */

@@ -1,0 +1,33 @@
+/** What one attempt found. */
+export interface ProbeResult {
+  readonly ok: boolean;
+  /** Why it failed, readable; null when it did not. */
+  readonly reason: string | null;
+  /** How long it took, in µs. */
+  readonly micros: number;
+  /** It failed on this machine (no descriptor, no free port …): that says nothing about the server. */
+  readonly ours: boolean;
+  /** What else was learnt; left out where there is nothing, as with most kinds. */
+  readonly found?: Found;
+}
+
+/** What an attempt may learn besides its verdict. */
+export interface Found {
+  /** Whole days until the server's certificate ends; negative once it has. */
+  readonly certificateDays?: number;
+}
+
+/** What is to be said of a server. `ours`: it failed on this machine, which says nothing about the server. */
+export type Verdict =
+  | { readonly ok: true; readonly found?: Found }
+  | { readonly ok: false; readonly reason: string; readonly ours?: boolean; readonly found?: Found };
+
+/** The verdict of an attempt that failed, with the sentence that people read. */
+export const fail = (reason: string, found?: Found): Verdict =>
+  found === undefined ? { ok: false, reason } : { ok: false, reason, found };
+
+/** Ends an attempt; its result is not reported. A second call, or one after the result, does nothing. */
+export type Cancel = () => void;
+
+/** Told the result of an attempt: once, never from within the call that started it. */
+export type Done = (result: ProbeResult) => void;
