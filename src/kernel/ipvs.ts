@@ -1,5 +1,13 @@
+import { constants } from 'node:os';
 import { changeFailure } from '../core/ipvs/failure.js';
-import { type ActualService, serverId, serviceId, type TableChange } from '../core/ipvs/table.js';
+import {
+  type ActualServer,
+  type ActualService,
+  type ServiceKey,
+  serverId,
+  serviceId,
+  type TableChange,
+} from '../core/ipvs/table.js';
 import type { IpvsTable } from '../ports/ipvs.js';
 import type { Failure } from '../values/failure.js';
 import { unreachable } from '../values/unreachable.js';
@@ -10,6 +18,7 @@ import {
   encodeDeleteService,
   encodeDumpServers,
   encodeDumpServices,
+  encodeGetService,
   encodePutServer,
   encodePutService,
 } from '../wire/ipvs.js';
@@ -22,8 +31,10 @@ import type { Native } from './native.js';
 
 /** Changes in one exchange: bounds what is held in memory, and how long one descriptor is busy. */
 const BATCH = 2048;
-/** Dumps in one exchange, each of one service's destinations: bounds what is held in memory. */
-const DUMPS_AT_ONCE = 1024;
+/** Dumps in one exchange, each of one service's destinations: bounds what is held in memory, and the turn that reads it. */
+const DUMPS_AT_ONCE = 64;
+/** Services that are read by themselves in one exchange: the receive buffer holds their answers by default. */
+const READS_AT_ONCE = 32;
 /** How often a dump that the kernel calls inconsistent is read again before it is given up. */
 const DUMP_ATTEMPTS = 5;
 
@@ -36,7 +47,20 @@ export class KernelIpvs implements IpvsTable {
   }
 
   dump(): Promise<readonly ActualService[] | Failure> {
-    return this.#family.inTurn(() => this.#dump());
+    return this.#family.inTurn(() => this.#settled((socket, family) => this.#read(socket, family)));
+  }
+
+  read(keys: readonly ServiceKey[]): Promise<readonly ActualService[] | Failure> {
+    return this.#family.inTurn(async () => {
+      const table: ActualService[] = [];
+      for (let start = 0; start < keys.length; start += READS_AT_ONCE) {
+        const some = keys.slice(start, start + READS_AT_ONCE);
+        const found = await this.#settled((socket, family) => this.#readSome(socket, family, some));
+        if ('code' in found) return found;
+        table.push(...found);
+      }
+      return table;
+    });
   }
 
   apply(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]> {
@@ -86,13 +110,16 @@ export class KernelIpvs implements IpvsTable {
     return changeFailure(change, code, verdict.message);
   }
 
-  async #dump(): Promise<readonly ActualService[] | Failure> {
+  /** Reads until the table holds still, and once more where the family's number was an old one. */
+  async #settled(
+    work: (socket: GenericNetlink, family: number) => Promise<readonly ActualService[] | Failure | 'again'>,
+  ): Promise<readonly ActualService[] | Failure> {
     let failure: Failure = { what: 'ipvs.dump', code: 'unsettled', detail: 'the table changed at each reading' };
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       const opened = await this.#family.open('ipvs.dump');
       if ('code' in opened) return opened;
       try {
-        const read = await this.#read(opened.socket, opened.family);
+        const read = await work(opened.socket, opened.family);
         if (read === 'again') continue;
         if (!('code' in read)) return read;
         failure = read;
@@ -127,7 +154,45 @@ export class KernelIpvs implements IpvsTable {
     }
     return table;
   }
+
+  /** One request for each service, then one dump of its destinations each, all in one exchange. */
+  async #readSome(
+    socket: GenericNetlink,
+    family: number,
+    keys: readonly ServiceKey[],
+  ): Promise<readonly ActualService[] | Failure | 'again'> {
+    const { length } = keys;
+    const first = socket.sequences(2 * length);
+    const writer = new NetlinkWriter(256 * length);
+    keys.forEach((key, i) => {
+      encodeGetService(writer, { family, sequence: first + i }, key);
+    });
+    keys.forEach((key, i) => {
+      encodeDumpServers(writer, { family, sequence: first + length + i }, key);
+    });
+    const answers = await socket.exchange(writer.take(), 2 * length);
+    for (const verdict of answers.verdicts.values()) {
+      if (verdict.errno !== 0 && verdict.errno !== ABSENT) return verdictFailure('ipvs.dump', 'IPVS table', verdict);
+    }
+    if (answers.interrupted) return 'again';
+    if (answers.lost || answers.verdicts.size < 2 * length) return badAnswer('answers are missing');
+    const services = new Map<number, Omit<ActualService, 'servers'>>();
+    const servers: Map<string, ActualServer>[] = keys.map(() => new Map());
+    for (const row of answers.rows) {
+      const index = row.sequence - first;
+      const decoded = index < length ? decodeService(row) : decodeServer(row);
+      if (decoded.kind === 'damaged') return badAnswer(decoded.why);
+      if (decoded.kind === 'foreign') continue;
+      const { value } = decoded;
+      if ('settings' in value) services.set(index, value);
+      else servers[index - length]?.set(serverId(value.key), value);
+    }
+    return [...services].map(([i, service]) => ({ ...service, servers: [...(servers[i]?.values() ?? [])] }));
+  }
 }
+
+/** The kernel's answer for a service that is not there. */
+const ABSENT = constants.errno.ESRCH;
 
 /** `count` dumps, sent together. @returns the rows of each that are of our kind. */
 async function dumpRows<T>(

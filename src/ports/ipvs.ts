@@ -1,4 +1,4 @@
-import type { ActualService, TableChange } from '../core/ipvs/table.js';
+import type { ActualService, ServiceKey, TableChange } from '../core/ipvs/table.js';
 import type { Failure } from '../values/failure.js';
 
 /** The kernel's IPVS table of this network namespace, the director's to write. */
@@ -8,6 +8,11 @@ export interface IpvsTable {
    * No IPVS in the kernel: a Failure with code `no-ipvs` whose detail says how to load it.
    */
   dump(): Promise<readonly ActualService[] | Failure>;
+  /**
+   * These services alone, with their destinations; those that are not in the table are left out. Costs what they cost,
+   * however large the table is.
+   */
+  read(keys: readonly ServiceKey[]): Promise<readonly ActualService[] | Failure>;
   /**
    * Applies the changes in order, batched; one that the kernel refuses does not stop the others.
    * @returns one entry each: null, or why not.

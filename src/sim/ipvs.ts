@@ -25,6 +25,8 @@ export class SimIpvs implements IpvsTable {
   readonly tried: TableChange[] = [];
   /** How often it was dumped. */
   dumps = 0;
+  /** How many services were read by themselves. */
+  reads = 0;
   /** Refuses the changes for which it gives a code (`ENOMEM`); null lets them through. */
   fault: ((change: TableChange) => string | null) | null = null;
   /** What every dump answers instead of the table; null is healthy. */
@@ -45,6 +47,13 @@ export class SimIpvs implements IpvsTable {
     this.dumps += 1;
     if (!this.#present) return noIpvs('ipvs.dump');
     return this.dumpFault ?? this.table;
+  }
+
+  async read(keys: readonly ServiceKey[]): Promise<readonly ActualService[] | Failure> {
+    this.reads += keys.length;
+    if (!this.#present) return noIpvs('ipvs.dump');
+    const ids = new Set(keys.map(serviceId));
+    return this.dumpFault ?? this.table.filter((service) => ids.has(serviceId(service.key)));
   }
 
   async apply(changes: readonly TableChange[]): Promise<readonly (Failure | null)[]> {

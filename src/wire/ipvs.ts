@@ -1,7 +1,7 @@
 import { type Family, familyOf, type Ip, ipToBytes } from '../values/ip.js';
 import * as C from './ipvs-constants.js';
 import type { NetlinkWriter } from './netlink.js';
-import { NLM_F_DUMP, NLM_F_REQUEST } from './netlink-constants.js';
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from './netlink-constants.js';
 
 /** What names a service on the wire: protocol, address and port, or a packet mark of one family. */
 export type WireServiceKey =
@@ -126,6 +126,13 @@ export function encodeDeleteServer(w: NetlinkWriter, to: Envelope, service: Wire
 /** GET_SERVICE, a dump of every service. */
 export function encodeDumpServices(w: NetlinkWriter, to: Envelope): void {
   open(w, { ...to, flags: NLM_F_DUMP }, C.IPVS_CMD_GET_SERVICE);
+  w.end();
+}
+
+/** GET_SERVICE of one: the service and an acknowledgement, or ESRCH. */
+export function encodeGetService(w: NetlinkWriter, to: Envelope, key: WireServiceKey): void {
+  open(w, { ...to, flags: NLM_F_ACK }, C.IPVS_CMD_GET_SERVICE);
+  w.closeNest(openService(w, key));
   w.end();
 }
 

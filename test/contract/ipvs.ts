@@ -100,6 +100,36 @@ export function ipvsContract(
       expect(settled(await dump())).toEqual(await it.judge());
     });
 
+    test('services that are asked for by name are read alone, and those that are not there are left out', async () => {
+      const changes = [
+        addService(service(1), 'rr'),
+        addServer(service(1), server(1), 3),
+        addService(service(2), 'wrr'),
+        addServer(service(2), server(2)),
+        addService(service(3, 'udp'), 'rr'),
+      ];
+      expect(await codes(changes)).toEqual(changes.map(() => null));
+      const read = async (...keys: ServiceKey[]) => {
+        const found = await it.table.read(keys);
+        if ('code' in found) throw new Error(formatFailure(found));
+        return found;
+      };
+      const whole = await dump();
+      const asked = await read(service(3, 'udp'), service(9), service(1), service(1, 'udp'));
+      expect(settled(asked)).toEqual(settled(whole.filter((s) => s.settings.scheduler === 'rr')));
+      expect(await read()).toEqual([]);
+      expect(await read(service(7))).toEqual([]);
+    });
+
+    test('a hundred services are read by name at once', async () => {
+      const keys = Array.from({ length: 100 }, (_, i) => service(i + 1));
+      const changes = keys.flatMap((key, i) => [addService(key), addServer(key, server(i + 1), i + 1)]);
+      expect((await codes(changes)).every((code) => code === null)).toBe(true);
+      const found = await it.table.read(keys);
+      if ('code' in found) throw new Error(formatFailure(found));
+      expect(settled(found)).toEqual(settled(await dump()));
+    });
+
     test('tcp and udp at one address and port are two services', async () => {
       const changes = [
         addService(service(1, 'tcp')),
