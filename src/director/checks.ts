@@ -43,7 +43,7 @@ export class Checks {
   readonly #deps: ChecksDeps;
   readonly #schedule: Schedule<Running>;
   readonly #alarm: Alarm;
-  readonly #checked = new Map<string, Checked>();
+  readonly #entries = new Map<string, Scheduled<Running>>();
   readonly #running = new Set<Scheduled<Running>>();
   #armed: Instant | null = null;
   #stopped = false;
@@ -59,19 +59,31 @@ export class Checks {
 
   /** Takes a check into the schedule; one that is there already is only counted once. */
   add(model: CheckModel): void {
-    if (this.#checked.has(model.id)) return;
+    if (this.#entries.has(model.id)) return;
     const checked: Checked = { model, health: UNKNOWN, last: null, trouble: null };
-    this.#checked.set(model.id, checked);
-    this.#schedule.add(model.id, { checked, cancel: null }, model.timing, this.#deps.clock.now());
+    const now = this.#deps.clock.now();
+    this.#entries.set(model.id, this.#schedule.add(model.id, { checked, cancel: null }, model.timing, now));
+    this.#arm();
+  }
+
+  /** Ends and forgets every check but these, by id; what goes on keeps its place on the grid. */
+  keepOnly(ids: { has(id: string): boolean }): void {
+    for (const [id, entry] of this.#entries) {
+      if (ids.has(id)) continue;
+      entry.what.cancel?.();
+      this.#running.delete(entry);
+      this.#schedule.remove(entry);
+      this.#entries.delete(id);
+    }
     this.#arm();
   }
 
   get(id: string): Checked | undefined {
-    return this.#checked.get(id);
+    return this.#entries.get(id)?.what.checked;
   }
 
-  all(): Iterable<Checked> {
-    return this.#checked.values();
+  *all(): Iterable<Checked> {
+    for (const entry of this.#entries.values()) yield entry.what.checked;
   }
 
   /** Ends every attempt; nothing is reported any more. */
@@ -91,8 +103,7 @@ export class Checks {
   }
 
   #done(entry: Scheduled<Running>, result: ProbeResult): void {
-    if (this.#stopped) return;
-    this.#running.delete(entry);
+    if (this.#stopped || !this.#running.delete(entry)) return;
     const { checked } = entry.what;
     // A failure of our own ends the check without a verdict: a director out of descriptors must not empty its table.
     const over = this.#schedule.done(entry, result.ok || result.ours, this.#deps.clock.now());

@@ -3,12 +3,13 @@ import { type ActualService, type DesiredService, serverId, serviceId } from '..
 import type { Health } from '../core/status.js';
 import type { Checked, Checks } from './checks.js';
 import type { Happening } from './events.js';
+import { type Heir, Inherited } from './inherited.js';
 import type { ServerModel, ServiceModel } from './model.js';
-import type { Overrides } from './overrides.js';
+import type { Override, Overrides } from './overrides.js';
 
 /** What is known of services and servers, and since when: configuration, health and overrides put together. */
 export class State implements Observed {
-  readonly services: readonly ServiceModel[];
+  #services: readonly ServiceModel[] = [];
   readonly #checks: Checks;
   readonly #overrides: Overrides;
   readonly #wall: () => string;
@@ -17,33 +18,116 @@ export class State implements Observed {
   readonly #byRow = new Map<string, ServerModel>();
   readonly #healthSince = new Map<string, string>();
   readonly #serving = new Map<ServiceModel, { up: boolean; since: string }>();
+  readonly #inherited = new Inherited();
   #adopted: ReadonlySet<string> | null = null;
 
   constructor(services: readonly ServiceModel[], checks: Checks, overrides: Overrides, wall: () => string) {
-    this.services = services;
     this.#checks = checks;
     this.#overrides = overrides;
     this.#wall = wall;
     this.#started = wall();
+    this.#index(services);
     for (const service of services) {
-      for (const server of service.servers) {
-        this.#byRow.set(server.row, server);
-        if (server.check === null) continue;
-        const users = this.#byCheck.get(server.check.id) ?? [];
-        this.#byCheck.set(server.check.id, [...users, { service, server }]);
-        checks.add(server.check);
-      }
       this.#serving.set(service, { up: isServing(service.spec, this), since: this.#started });
     }
   }
 
+  get services(): readonly ServiceModel[] {
+    return this.#services;
+  }
+
+  #index(services: readonly ServiceModel[]): void {
+    this.#services = services;
+    this.#byCheck.clear();
+    this.#byRow.clear();
+    for (const service of services) {
+      for (const server of service.servers) {
+        this.#byRow.set(server.row, server);
+        if (server.check === null) continue;
+        const users = this.#byCheck.get(server.check.id);
+        if (users === undefined) this.#byCheck.set(server.check.id, [{ service, server }]);
+        else users.push({ service, server });
+        this.#checks.add(server.check);
+      }
+    }
+  }
+
+  /**
+   * Goes on with the services of another file. Those that are the same objects stay as they are; the others keep what is
+   * known of them: health until a changed check has its first result, and since when.
+   * @param pairs which service is which; null: new, or gone.
+   * @param actual the kernel's table: rows of new servers that stand in it are adopted, as at a start.
+   * @returns what came up or went down by it.
+   */
+  replace(
+    services: readonly ServiceModel[],
+    pairs: readonly { readonly before: ServiceModel | null; readonly after: ServiceModel | null }[],
+    actual: readonly ActualService[],
+  ): Happening[] {
+    const changed = pairs.filter(({ before, after }) => before !== after);
+    const former = new Map(this.#byRow);
+    const heirs = new Map([...former].map(([row, server]) => [row, this.#heirOf(server)]));
+    this.#index(services);
+    this.#checks.keepOnly(this.#byCheck);
+    for (const row of former.keys()) if (!this.#byRow.has(row)) this.#inherited.take(row);
+    this.#adopt(former, actual);
+    const happenings: Happening[] = [];
+    for (const { before, after } of changed) {
+      const was = before === null ? undefined : this.#serving.get(before);
+      if (before !== null) this.#serving.delete(before);
+      if (after === null) continue;
+      for (const server of after.servers) {
+        const heir = heirs.get(server.row);
+        if (heir !== undefined) happenings.push(...this.#inherit(after, server, former.get(server.row), heir));
+      }
+      this.#serving.set(after, was ?? { up: isServing(after.spec, this), since: this.#wall() });
+    }
+    return [...happenings, ...this.recount(changed.flatMap(({ after }) => after ?? []))];
+  }
+
+  #heirOf(server: ServerModel): Heir {
+    return { health: this.health(server.row), since: this.healthSince(server) };
+  }
+
+  #inherit(service: ServiceModel, server: ServerModel, before: ServerModel | undefined, heir: Heir): Happening[] {
+    if (before?.check?.id === server.check?.id) return [];
+    this.#inherited.take(server.row);
+    if (this.health(server.row) === 'unknown') this.#inherited.keep(server.row, heir);
+    const what = this.health(server.row);
+    if (what === heir.health) return [];
+    const reason = server.check === null ? 'it is not checked any more' : 'another check says so';
+    return [{ time: this.#wall(), subject: 'server', name: `${service.name} ${server.address}`, what, reason }];
+  }
+
+  #adopt(former: ReadonlyMap<string, ServerModel>, actual: readonly ActualService[]): void {
+    const rows = (of: Iterable<ServerModel>): Set<string> => new Set([...of].flatMap((server) => [...server.rows]));
+    const [old, now] = [rows(former.values()), rows(this.#byRow.values())];
+    const standing = actual.flatMap((s) => s.servers.map((each) => `${serviceId(s.key)} ${serverId(each.key)}`));
+    this.#adopted = new Set([
+      ...[...this.adopted].filter((row) => old.has(row) && now.has(row)),
+      ...standing.filter((row) => !old.has(row) && now.has(row)),
+    ]);
+  }
+
   health(row: string): Health {
     const check = this.#byRow.get(row)?.check ?? null;
-    return check === null ? 'up' : (this.#checks.get(check.id)?.health.verdict ?? 'unknown');
+    if (check === null) return 'up';
+    const verdict = this.#checks.get(check.id)?.health.verdict ?? 'unknown';
+    return verdict === 'unknown' ? (this.#inherited.get(row)?.health ?? 'unknown') : verdict;
   }
 
   admin(row: string): ReturnType<Overrides['admin']> {
     return this.#overrides.admin(row);
+  }
+
+  /** An administrator's weight; null for the configured one. */
+  override(row: string): number | null {
+    return this.#overrides.weight(row);
+  }
+
+  /** What an administrator decided, with since when and who. */
+  given(row: string): Override {
+    return this.#overrides.get(row);
   }
 
   get adopted(): ReadonlySet<string> {
@@ -52,7 +136,8 @@ export class State implements Observed {
 
   /** Since when a server's health is what it is, ISO 8601. */
   healthSince(server: ServerModel): string {
-    return (server.check === null ? undefined : this.#healthSince.get(server.check.id)) ?? this.#started;
+    const since = server.check === null ? undefined : this.#healthSince.get(server.check.id);
+    return since ?? this.#inherited.get(server.row)?.since ?? this.#started;
   }
 
   checked(server: ServerModel): Checked | undefined {
@@ -78,9 +163,13 @@ export class State implements Observed {
   /** A check's verdict changed. @returns what that means for servers and services. */
   verdict(checked: Checked): Happening[] {
     const time = this.#wall();
-    this.#healthSince.set(checked.model.id, time);
-    const users = this.#byCheck.get(checked.model.id) ?? [];
     const what = checked.health.verdict;
+    const all = this.#byCheck.get(checked.model.id) ?? [];
+    const heirs = all.map(({ server }) => this.#inherited.take(server.row));
+    // What the check before this one said already is no news.
+    const users = all.filter((_, i) => heirs[i]?.health !== what);
+    const known = heirs.find((heir) => heir?.health === what);
+    this.#healthSince.set(checked.model.id, users.length === 0 ? (known?.since ?? time) : time);
     const reason = checked.last?.reason ?? null;
     const servers = users.map(({ service, server }) => ({
       time,
