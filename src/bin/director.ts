@@ -11,6 +11,7 @@ import { startHttpListener } from '../http/server.js';
 import { KernelAddresses } from '../kernel/addresses.js';
 import { directorChannel } from '../kernel/channel.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
+import { markedConnector } from '../kernel/connect-marked.js';
 import { KernelIpvs } from '../kernel/ipvs.js';
 import { native } from '../kernel/native.js';
 import { KernelProcesses } from '../kernel/processes.js';
@@ -18,7 +19,7 @@ import { KernelTrackRoutes } from '../kernel/track-routes.js';
 import { KernelFiles } from '../kernel/watched-file.js';
 import { KernelWays } from '../kernel/ways.js';
 import type { ToDirector } from '../ports/channel.js';
-import { startProbe } from '../probe/probe.js';
+import { startProbes } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
@@ -50,7 +51,7 @@ const director = runDirector({
   log,
   table: new KernelIpvs(native),
   channel,
-  startProbe,
+  startProbe: startProbes({ connectMarked: markedConnector(native) }),
   startScript: startScript(),
   senses: { processes: new KernelProcesses(), files: new KernelFiles(), routes: new KernelTrackRoutes() },
   notify: { openFifo, bornOf, endLeft },
