@@ -18,17 +18,28 @@ function mappings({ vrrp }: Config) {
   return [...at('instances'), ...at('sync_groups')];
 }
 
+/** The commands of services, with their paths. */
+const quorumCommands = ({ ipvs }: Config) =>
+  ipvs.services.flatMap((service, i) =>
+    (['on_quorum_up', 'on_quorum_down'] as const).flatMap((key) => {
+      const run = service[key];
+      return run === null ? [] : [{ ...run, path: ['ipvs', 'services', i, key] satisfies Path }];
+    }),
+  );
+
 /** All commands of notifications. */
-export const notifyCommands = (config: Config): NotifyCommand[] =>
-  mappings(config).flatMap(({ notify, path }) =>
+export const notifyCommands = (config: Config): NotifyCommand[] => [
+  ...quorumCommands(config),
+  ...mappings(config).flatMap(({ notify, path }) =>
     KEYS.flatMap((key) => {
       const command = notify[key];
       return command === null ? [] : [{ path: [...path, key], command }];
     }),
-  );
+  ),
+];
 
 /** All users that run them, where one is configured. */
 export const notifyUsers = (config: Config): { readonly path: Path; readonly user: string }[] =>
-  mappings(config).flatMap(({ notify, path }) =>
-    notify.user === null ? [] : [{ path: [...path, 'user'], user: notify.user }],
+  [...mappings(config).map(({ notify, path }) => ({ user: notify.user, path })), ...quorumCommands(config)].flatMap(
+    ({ user, path }) => (user === null ? [] : [{ path: [...path, 'user'], user }]),
   );

@@ -1,10 +1,13 @@
+import { policyWarnings } from './ipvs-policy-cross.js';
 import type { Finding } from './problem.js';
 import type { RawConfig } from './schema.js';
 
 /** What is allowed, but probably not meant. */
-export function warnings({ track, vrrp, ipvs }: RawConfig): Finding[] {
+export function warnings(config: RawConfig): Finding[] {
+  const { track, vrrp, ipvs } = config;
   return [
     ...unused(track, vrrp),
+    ...policyWarnings(config),
     ...ipvs.services.flatMap((service, i) => {
       const path = ['ipvs', 'services', i, 'servers'];
       if (service.servers.length === 0) return [{ path, message: `${service.name} has no server: nobody is served` }];

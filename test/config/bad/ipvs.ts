@@ -126,11 +126,6 @@ export const rows: readonly BadFile[] = [
     '4:20: ipvs.services[0].persistence: found "500ms", which is no whole number of seconds (the kernel counts persistence in whole seconds); allowed: a duration of whole seconds from 0s to 2678400s',
   ],
   [
-    'a sorry server',
-    service('sorry_server: { address: 172.28.128.130:80 }', 'servers: []'),
-    '4:21: ipvs.services[0].sorry_server: sorry_server is not supported yet: remove it',
-  ],
-  [
     'an unknown word for on_stop',
     `ipvs: { services: [], on_stop: flush, reconcile_interval: 1 }
 `,

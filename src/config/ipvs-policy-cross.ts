@@ -1,0 +1,63 @@
+import { formatEndpoint } from '../values/endpoint.js';
+import { nearest } from './nearest.js';
+import type { Finding, Path } from './problem.js';
+import type { RawConfig } from './schema.js';
+
+type Service = RawConfig['ipvs']['services'][number];
+
+/** What is wrong about availability policies. `instanceNames`: of all instances of the file, sound or not. */
+export function policyFindings({ ipvs }: RawConfig, instanceNames: readonly string[]): Finding[] {
+  return ipvs.services.flatMap((service, i) => {
+    const path: Path = ['ipvs', 'services', i];
+    return [...quorum(service, path), ...sorry(service, path), ...master(service, path, instanceNames)];
+  });
+}
+
+function quorum({ quorum: needed, quorum_hysteresis: hysteresis }: Service, path: Path): Finding[] {
+  if (hysteresis < needed) return [];
+  const message = `found ${hysteresis}, not less than the quorum: it could only be lost with the last server; allowed: 0 to ${needed - 1}`;
+  return [{ path: [...path, 'quorum_hysteresis'], message }];
+}
+
+function sorry(service: Service, path: Path): Finding[] {
+  const { sorry_server: given, servers } = service;
+  if (given === null) return [];
+  const at = [...path, 'sorry_server', 'address'];
+  const address = formatEndpoint(given.address);
+  const same = servers.some((s) => formatEndpoint(s.address) === address);
+  const message = `found ${address}, which is a server of ${service.name} already; allowed: an address that is none of its servers`;
+  return same ? [{ path: at, message }] : [];
+}
+
+function master({ only_while_master: instance }: Service, path: Path, names: readonly string[]): Finding[] {
+  if (instance === null || names.includes(instance)) return [];
+  const near = nearest(instance, names);
+  const allowed = names.length === 0 ? 'none, as there are no instances' : names.join(', ');
+  const message = `found ${instance}, which is no instance under vrrp.instances${near === null ? ';' : `, did you mean ${near}?`} allowed: ${allowed}`;
+  return [{ path: [...path, 'only_while_master'], message }];
+}
+
+/** What is allowed, but probably not meant. */
+export function policyWarnings({ ipvs }: RawConfig): Finding[] {
+  return ipvs.services.flatMap((service, i) => {
+    const path: Path = ['ipvs', 'services', i];
+    const total = service.servers.reduce((sum, { weight }) => sum + weight, 0);
+    const needed = service.quorum + service.quorum_hysteresis;
+    const found: Finding[] = [];
+    if (needed > 1 && needed > total) {
+      const why = `${service.name} needs a weight of ${needed} to come up, but its servers have ${total} together`;
+      found.push({
+        path: [...path, 'quorum'],
+        message: `${why}: it never has its quorum unless checks or verbs raise it`,
+      });
+    }
+    if (service.slow_start > 0 && service.servers.every(({ weight }) => weight < 2)) {
+      const why = `no server of ${service.name} has a weight above 1`;
+      found.push({
+        path: [...path, 'slow_start'],
+        message: `${why}: there is nothing between 0 and 1 to rise through`,
+      });
+    }
+    return found;
+  });
+}
