@@ -1,3 +1,4 @@
+import type { InstanceShape } from '../core/reload/vrrp.js';
 import type { Delays } from '../core/track/debounce.js';
 import type { TrackUse } from '../core/track/verdict.js';
 import type { VrrpSettings } from '../core/vrrp/settings.js';
@@ -18,7 +19,7 @@ export interface VirtualMacSettings {
   readonly adverts: 'virtual' | 'base';
 }
 
-/** Everything the router needs to run one instance; from the configuration, never changed while it runs. */
+/** Everything the router needs to run one instance; from the configuration. */
 export interface InstanceSettings {
   readonly name: string;
   readonly interface: string;
@@ -46,3 +47,10 @@ export const laneOf = ({ interface: name, vrrp }: InstanceSettings): string =>
 /** What an instance is known by when its settings change: another interface, family or VRID makes it another one. */
 export const keyOf = (settings: InstanceSettings): string =>
   `${settings.interface} IPv${settings.vrrp.family} ${settings.vrrp.virtualRouterId}`;
+
+/** What decides whether it can go on as it is with other settings. */
+export function shapeOf(settings: InstanceSettings): InstanceShape {
+  const { name, priority, vrrp, virtualMac = null } = settings;
+  const mac = virtualMac === null ? null : `${virtualMac.interface} ${virtualMac.adverts}`;
+  return { key: keyOf(settings), name, version: vrrp.version, priority, virtualMac: mac };
+}
