@@ -45,5 +45,5 @@ export function weightOf(spec: ServerSpec, facts: WeightFacts): number | null {
 
 /** A part of a weight: at least 1 of it, so that the least takes traffic as well. */
 function ramped(weight: number, ramp: number): number {
-  return weight === 0 || ramp >= 1 ? weight : Math.max(1, Math.floor(weight * Math.max(0, ramp)));
+  return weight === 0 || ramp >= 1 ? weight : Math.max(1, Math.round(weight * Math.max(0, ramp)));
 }
