@@ -1,4 +1,5 @@
 import { familyOf, type Ip } from '../values/ip.js';
+import { setsOf } from './ipvs-virtual.js';
 import { notifyCommands, notifyUsers } from './notify-commands.js';
 import type { Finding, Path } from './problem.js';
 import type { Config } from './schema.js';
@@ -113,12 +114,17 @@ function ipvs({ vrrp, ipvs }: Config, host: HostFacts): Finding[] {
     for (const { cidr } of [...ours, ...more]) here.add(cidr.address);
   }
   const elsewhere = ipvs.services.flatMap((service, i): Finding[] => {
-    const { address } = service.address;
-    if (here.has(address) || address.startsWith('127.')) return [];
-    const message =
-      `found ${address}, which is on no interface of this host and no virtual address of an instance, so that no packet ` +
-      'for it comes in; allowed: one of these';
-    return [{ path: ['ipvs', 'services', i, 'address'], message }];
+    // One address that is not here is told once, however many ports it has.
+    const told = new Set<Ip>();
+    return setsOf(service).flatMap(({ set, path }): Finding[] => {
+      if ('fwmark' in set || here.has(set.address) || told.has(set.address)) return [];
+      if (set.address.startsWith('127.') || set.address === '::1') return [];
+      told.add(set.address);
+      const message =
+        `found ${set.address}, which is on no interface of this host and no virtual address of an instance, so that no packet ` +
+        'for it comes in; allowed: one of these';
+      return [{ path: ['ipvs', 'services', i, ...path], message }];
+    });
   });
   if (host.ipvs !== 'absent') return elsewhere;
   return [

@@ -1,58 +1,87 @@
-import { formatEndpoint } from '../values/endpoint.js';
 import { check } from './check.js';
-import { listOf, mapping, matching, notYet, oneOf, orNull, whole } from './fields.js';
-import { duration, endpoint, name, wholeSeconds } from './scalars.js';
-
-const forward = () => oneOf(['dr', 'masq', 'tunnel']);
+import { withPort } from './check-shared.js';
+import { listOf, mapping, oneOf, orNull, whole } from './fields.js';
+import {
+  forward,
+  PLAIN_TUNNEL,
+  persistence,
+  scheduling,
+  serverAddress,
+  thresholds,
+  timeouts,
+  tunnel,
+} from './ipvs-options.js';
+import { policyKeys, stopKeys } from './ipvs-policy.js';
+import { commonPort, defaultName, family, mark, oneAddress, virtualAddress, virtualAddresses } from './ipvs-virtual.js';
+import { duration, name } from './scalars.js';
 
 const server = mapping({
-  address: endpoint().describe('Its address and port. With dr and tunnel the port is the service’s.'),
+  address: serverAddress().describe(
+    'Its address and port. With dr and tunnel the port is the service’s. It may be left out where the service has several ports, every port or a mark: then packets keep their port.',
+  ),
   name: orNull(name()).describe('A name for verbs and status. Default: none.'),
   weight: whole(0, 65_535).prefault(1).describe('Its share; 0 takes no new connection.'),
   forward: forward().optional().describe('Instead of the service’s.'),
+  tunnel: tunnel.optional().describe('Instead of the service’s, as a whole.'),
+  ...thresholds,
   check: check.optional().describe('Instead of the service’s, as a whole.'),
 });
 
-/** One virtual service; its servers come out with the forwarding and the check that hold for each. */
+/** One virtual service; its servers come out with the forwarding, the tunnel and the check that hold for each. */
 export const service = mapping({
-  address: endpoint().describe('The virtual address and port that clients connect to.'),
-  name: name().optional().describe('Its name in status and verbs. Default: `tcp/ADDRESS:PORT`.'),
-  protocol: oneOf(['tcp', 'udp']).prefault('tcp').describe('The protocol.'),
-  scheduler: matching(/^[a-z0-9_-]{1,15}$/, 'a scheduler name of 1 to 15 lower case characters, such as rr, wrr, wlc')
-    .prefault('wlc')
-    .describe('The kernel’s scheduler: rr, wrr, lc, wlc, sh, mh, sed, nq or any other that it has.'),
+  address: orNull(virtualAddress()).describe(
+    'The virtual address and port that clients connect to; `*` is every port, and needs persistence. A service has this, addresses or fwmark.',
+  ),
+  addresses: orNull(virtualAddresses()).describe(
+    'Several of them that share the servers: addresses with a port, with ports from one to another, and marks.',
+  ),
+  fwmark: orNull(mark()).describe('The mark that the packet filter gives to packets, instead of an address.'),
+  family: family().describe('Of a fwmark: whose packets. Default: the family of the first server.'),
+  name: name()
+    .optional()
+    .describe('Its name in status and verbs. Default: `tcp/ADDRESS:PORT`, `fwmark/5`; of several the first.'),
+  protocol: oneOf(['tcp', 'udp', 'sctp']).prefault('tcp').describe('The protocol; a mark has none.'),
+  ...scheduling,
   forward: forward()
     .prefault('dr')
     .describe(
-      'How packets reach the servers: dr (direct route, same network, same port), masq (masquerade, answers come back through here, any port), tunnel (IPIP, same port).',
+      'How packets reach the servers: dr (direct route, same network, same port), masq (masquerade, answers come back through here, any port), tunnel (same port).',
     ),
-  persistence: wholeSeconds(0, 2_678_400, 'the kernel counts persistence in whole seconds')
-    .prefault('0s')
-    .describe('How long a client keeps its server; 0s is not at all.'),
+  tunnel: orNull(tunnel).describe('How a tunnel wraps packets. Default: { type: ipip }.'),
+  ...persistence,
   check: orNull(check).describe('How servers are checked. Without it they count as up.'),
-  sorry_server: notYet('sorry_server'),
+  ...policyKeys,
   servers: listOf(server, 'servers such as { address: 172.28.128.110:80 }').describe('The real servers.'),
-}).transform(({ sorry_server: _, ...rest }) => ({
-  ...rest,
-  name: rest.name ?? `${rest.protocol}/${formatEndpoint(rest.address)}`,
-  servers: rest.servers.map((each) => {
-    const own = each.check ?? rest.check;
+})
+  .superRefine(oneAddress)
+  .transform((rest) => {
+    const shared = commonPort(rest) ?? 0;
+    const { sorry_server: sorry } = rest;
     return {
-      ...each,
-      forward: each.forward ?? rest.forward,
-      check: own === null ? null : { ...own, port: own.port ?? each.address.port },
+      ...rest,
+      sorry_server: sorry === null ? null : { ...sorry, forward: sorry.forward ?? rest.forward },
+      name: rest.name ?? defaultName(rest),
+      servers: rest.servers.map((each) => {
+        const own = each.check ?? rest.check;
+        const wrapped = (each.forward ?? rest.forward) === 'tunnel';
+        return {
+          ...each,
+          forward: each.forward ?? rest.forward,
+          tunnel: each.tunnel ?? (wrapped ? (rest.tunnel ?? PLAIN_TUNNEL) : null),
+          // 0 where nothing says which: services-cross.ts refuses that.
+          check: own === null ? null : withPort(own, each.address.port || shared),
+        };
+      }),
     };
-  }),
-}));
+  });
 
 /** `ipvs:` */
 export const ipvs = mapping({
   services: listOf(service, 'services').prefault([]).describe('The virtual services of this host.'),
-  on_stop: oneOf(['leave', 'clear'])
-    .prefault('leave')
-    .describe(
-      'What a stop does with the kernel’s table: leave it, so that connections go on over a restart, or clear the services of this file.',
-    ),
+  ...stopKeys,
+  timeouts: timeouts
+    .prefault({})
+    .describe('How long the kernel remembers connections. Those that are left out are not touched.'),
   reconcile_interval: duration('100ms', '60s')
     .prefault('1s')
     .describe('How often the kernel’s table is compared with what it should be, and put right.'),

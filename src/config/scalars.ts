@@ -99,14 +99,19 @@ export const endpoint = () =>
         const why = isIpv6(value.address) ? notHost6(value.address) : notHost(value.address);
         return why === null ? value : wrong(why);
       }
-      if (looksIpv6(text)) return notEndpoint6(text);
-      const colon = text.lastIndexOf(':');
-      if (colon < 0) return parseIpv4(text) === null ? notIpv4(text) : wrong('has no port');
-      if (parseIpv4(text.slice(0, colon)) === null) return notIpv4(text.slice(0, colon));
-      return wrong(parsePort(text.slice(colon + 1)) === null ? 'has a port that is not 1 to 65535' : null);
+      return notEndpoint(text);
     },
     { examples: ['172.28.128.200:80'] },
   );
+
+/** Why `text` is no address with a port, where that can be told. */
+export function notEndpoint(text: string): Wrong {
+  if (looksIpv6(text)) return notEndpoint6(text);
+  const colon = text.lastIndexOf(':');
+  if (colon < 0) return parseIpv4(text) === null ? notIpv4(text) : wrong('has no port');
+  if (parseIpv4(text.slice(0, colon)) === null) return notIpv4(text.slice(0, colon));
+  return wrong(parsePort(text.slice(colon + 1)) === null ? 'has a port that is not 1 to 65535' : null);
+}
 
 /** Why `text`, which has the colons of an IPv6 address, is no address with a port. */
 function notEndpoint6(text: string): Wrong {

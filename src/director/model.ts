@@ -1,11 +1,12 @@
+import { keysOf } from '../config/ipvs-virtual.js';
 import type { Check, Config, Server, Service } from '../config/schema.js';
 import type { Thresholds } from '../core/health/rise-fall.js';
 import type { Timing } from '../core/health/schedule.js';
 import { rowId, type ServerSpec, type ServiceSpec } from '../core/ipvs/desired.js';
-import { PLAIN_SERVICE, plainServer, type ServiceKey, serverId } from '../core/ipvs/table.js';
+import { familyOfService, serverId, serverIn } from '../core/ipvs/table.js';
 import type { Probe } from '../probe/probe.js';
 import { formatEndpoint } from '../values/endpoint.js';
-import { toSeconds } from '../values/time.js';
+import { serverSettings, serviceSettings } from './kernel-settings.js';
 import { probeOf, targetOf } from './probe-of.js';
 
 /** One check of one address; all servers with the same address and the same settings share it. */
@@ -43,28 +44,26 @@ export function modelOf(ipvs: Config['ipvs']): readonly ServiceModel[] {
 }
 
 function serviceModel(service: Service, checks: Map<string, CheckModel>): ServiceModel {
-  const key: ServiceKey = { protocol: service.protocol, ...service.address };
+  const [key, ...more] = keysOf(service);
+  // The schema refuses a service without an address.
+  if (key === undefined) throw new Error(`${service.name} has no address`);
+  const keys: ServiceSpec['keys'] = [key, ...more];
   const servers = service.servers.map((server): ServerModel => {
-    const spec: ServerSpec = {
-      row: rowId(key, server.address),
-      key: server.address,
-      settings: plainServer(server.forward, server.weight),
-    };
+    const rows = keys.map((each) => rowId(each, serverIn(each, server.address)));
+    const spec: ServerSpec = { row: rows[0] ?? '', key: server.address, settings: serverSettings(server) };
     return {
       row: spec.row,
-      rows: [spec.row],
-      address: serverId(spec.key),
+      rows,
+      address: spec.key.port === 0 ? spec.key.address : serverId(spec.key),
       name: server.name,
       spec,
       check: server.check === null ? null : shared(checks, server, server.check),
     };
   });
-  const settings = {
-    ...PLAIN_SERVICE,
-    scheduler: service.scheduler,
-    persistence: toSeconds(service.persistence),
-  };
-  return { name: service.name, spec: { keys: [key], settings, servers: servers.map((s) => s.spec) }, servers };
+  const families = new Set(keys.map(familyOfService));
+  const settings = serviceSettings(service, familyOfService(key) === 6 && families.size === 1 ? 6 : 4);
+  const settings6 = families.size === 2 ? { settings6: serviceSettings(service, 6) } : {};
+  return { name: service.name, spec: { keys, settings, ...settings6, servers: servers.map((s) => s.spec) }, servers };
 }
 
 function shared(checks: Map<string, CheckModel>, server: Server, check: Check): CheckModel {

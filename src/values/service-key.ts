@@ -42,6 +42,10 @@ export const serverId = (k: ServerKey): string => formatEndpoint(k);
 /** What identifies a row of the table: `tcp/10.0.0.1:80 10.0.0.11:80`. */
 export const rowId = (service: ServiceKey, server: ServerKey): string => `${serviceId(service)} ${serverId(server)}`;
 
+/** A server in one of the services that share it: without a port of its own it has that of the service. */
+export const serverIn = (service: ServiceKey, server: ServerKey): ServerKey =>
+  server.port !== 0 || 'mark' in service || service.port === 0 ? server : { ...server, port: service.port };
+
 /** The family of a service's clients. */
 export const familyOfService = (k: ServiceKey): Family => ('mark' in k ? k.family : familyOf(k.address));
 

@@ -1,10 +1,11 @@
 import { type Known, type Quorum, quorumAfter, strengthOf } from './quorum.js';
 import { policyOf, type ServerSpec, type ServiceSpec } from './spec.js';
-import type { DesiredServer, DesiredService, ServerKey, ServiceKey } from './table.js';
-import { serverId, serviceId } from './table.js';
+import type { DesiredServer, DesiredService, ServiceKey, ServiceSettings } from './table.js';
+import { familyOfService, rowId, serverIn } from './table.js';
 import { weightOf } from './weight.js';
 
 export type { ServerSpec, ServiceSpec } from './spec.js';
+export { rowId };
 
 /** What is known of the servers, by {@link rowId}, and of their services. What is left out is as it always was. */
 export interface Observed extends Known {
@@ -18,17 +19,14 @@ export interface Observed extends Known {
   wanted?(spec: ServiceSpec): boolean;
 }
 
-/** What identifies a row of the table: `tcp/10.0.0.1:80 10.0.0.11:80`. */
-export const rowId = (service: ServiceKey, server: ServerKey): string => `${serviceId(service)} ${serverId(server)}`;
-
-/** The row of a server in one of the services that share it: without a port of its own it has that of the service. */
-const keyIn = (service: ServiceKey, key: ServerKey): ServerKey =>
-  key.port !== 0 || 'mark' in service || service.port === 0 ? key : { ...key, port: service.port };
+/** What is set on one of the services of a spec. */
+export const settingsOf = (spec: ServiceSpec, key: ServiceKey): ServiceSettings =>
+  (familyOfService(key) === 6 ? spec.settings6 : undefined) ?? spec.settings;
 
 /** The rows that the sorry server has while it answers. */
 export const sorryRows = (spec: ServiceSpec): readonly string[] => {
   const { sorry } = policyOf(spec);
-  return sorry === null ? [] : spec.keys.map((key) => rowId(key, keyIn(key, sorry.key)));
+  return sorry === null ? [] : spec.keys.map((key) => rowId(key, serverIn(key, sorry.key)));
 };
 
 /** Whether the sorry server answers for a service without quorum. */
@@ -72,14 +70,14 @@ function serversOf(spec: ServiceSpec, observed: Observed): readonly DesiredServe
 /** A server without a port of its own has that of the service (keepalived's groups do so). */
 function inService(key: ServiceKey, servers: readonly DesiredServer[]): readonly DesiredServer[] {
   if (servers.every((s) => s.key.port !== 0)) return servers;
-  return servers.map((s) => ({ ...s, key: keyIn(key, s.key) }));
+  return servers.map((s) => ({ ...s, key: serverIn(key, s.key) }));
 }
 
 /** One service as it should be in the table; none where it does not belong there. It stays while all its servers are down. */
 export function desiredService(spec: ServiceSpec, observed: Observed): readonly DesiredService[] {
   if (observed.wanted?.(spec) === false) return [];
   const servers = serversOf(spec, observed);
-  return spec.keys.map((key) => ({ key, settings: spec.settings, servers: inService(key, servers) }));
+  return spec.keys.map((key) => ({ key, settings: settingsOf(spec, key), servers: inService(key, servers) }));
 }
 
 /** The table as it should be: configuration + health + overrides. */

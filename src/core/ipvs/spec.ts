@@ -47,6 +47,8 @@ export interface ServiceSpec {
   /** What it is in the kernel: one service, or several that share these servers. */
   readonly keys: readonly [ServiceKey, ...ServiceKey[]];
   readonly settings: ServiceSettings;
+  /** Those of its IPv6 keys, where it has keys of both families. */
+  readonly settings6?: ServiceSettings;
   readonly servers: readonly ServerSpec[];
   /** {@link PLAIN_POLICY} where it is left out. */
   readonly policy?: ServicePolicy;

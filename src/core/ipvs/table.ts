@@ -1,7 +1,15 @@
 import type { ServerKey, ServiceKey } from '../../values/service-key.js';
 
 export type { AddressKey, MarkKey, Protocol, ServerKey, ServiceKey } from '../../values/service-key.js';
-export { familyOfService, parseRowId, parseServiceId, rowId, serverId, serviceId } from '../../values/service-key.js';
+export {
+  familyOfService,
+  parseRowId,
+  parseServiceId,
+  rowId,
+  serverId,
+  serverIn,
+  serviceId,
+} from '../../values/service-key.js';
 
 /** What can be set on a service. */
 export interface ServiceSettings {
