@@ -87,3 +87,7 @@ export function sameFamily(
     message: `found "${c.bind}", which is of another family than the address to try, ${c.address}; allowed: an ${c.address.includes(':') ? 'IPv6' : 'IPv4'} address`,
   });
 }
+
+/** The same check with this port where its kind has one and the file does not say which. */
+export const withPort = <C extends object>(check: C, port: number): C =>
+  'port' in check && check.port === null ? { ...check, port } : check;

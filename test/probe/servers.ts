@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 import type { Endpoint } from '../../src/values/endpoint.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
 
@@ -9,7 +9,7 @@ const processes: ChildProcess[] = [];
 const clients: Socket[] = [];
 const open: Array<{ server: Server; sockets: Set<Socket> }> = [];
 
-afterEach(async () => {
+afterAll(async () => {
   for (const child of processes.splice(0)) child.kill('SIGKILL');
   for (const socket of clients.splice(0)) socket.destroy();
   for (const { server, sockets } of open.splice(0)) {
@@ -18,7 +18,7 @@ afterEach(async () => {
   }
 });
 
-/** A real server on a free port of 127.0.0.1 that does `behave` with each connection; gone after the test. */
+/** A real server on a free port of 127.0.0.1 that does `behave` with each connection; gone after the file's tests (they may run at the same time). */
 export async function serve(behave: (socket: Socket) => void): Promise<Endpoint & { connections(): number }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -72,4 +72,10 @@ export async function full(): Promise<Endpoint> {
     ]);
   }
   return { address: LOCAL, port };
+}
+
+/** Cuts a connection with a reset and nothing else: `resetAndDestroy` would say goodbye first (a FIN). */
+export function cut(socket: Socket): void {
+  const { _handle: handle } = socket as Socket & { readonly _handle: { reset(done: () => void): void } | null };
+  handle?.reset(() => socket.destroy());
 }

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { attemptOf, CASES, type Row, TIMEOUT } from './matrix.js';
+import { http } from './rows/http.js';
+import { tcp } from './rows/tcp.js';
+
+const ROWS: readonly Row[] = [tcp, http];
+
+describe.each(ROWS.map((row) => [row.title, row] as const))('a %s check', (_, row) => {
+  const cases = CASES.flatMap((name) => {
+    const each = row.cases[name];
+    return each === null ? [] : ([[name, each]] as const);
+  });
+
+  it.concurrent.each(cases)('%s', async (_, { serve, reason, atLeast }) => {
+    const result = await attemptOf(row.settings, await serve());
+    if (reason instanceof RegExp) expect(result.reason).toMatch(reason);
+    else expect(result.reason).toBe(reason);
+    expect(result).toMatchObject({ ok: reason === null, ours: false });
+    expect(result.micros).toBeGreaterThanOrEqual((atLeast ?? 0) * 1_000);
+    // Whatever the server does, the attempt ends; the margin is for a busy machine.
+    expect(result.micros).toBeLessThan((TIMEOUT + 1_000) * 1_000);
+  });
+});
