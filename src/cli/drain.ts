@@ -3,7 +3,15 @@ import type { ServerSelector } from '../control/service.js';
 import { answer, refused, withDaemon } from './ask.js';
 import { type Context, exit, type Stop } from './io.js';
 import { renderCounts, renderRows } from './rows-view.js';
-import { shorten, toJson } from './text.js';
+import { formatAge, printable, shorten, toJson } from './text.js';
+
+/** What becomes of a server when the wait for it ends. */
+export interface WaitEnd {
+  /** Disable it when nothing is left. */
+  readonly disable: boolean;
+  /** When time is up, too. */
+  readonly force: boolean;
+}
 
 const DRAINED = 'Drained: no new connections, existing ones finish.';
 
@@ -24,7 +32,12 @@ export const undrain = (context: Context, selector: ServerSelector): Promise<num
  * `drain ADDRESS --wait`: follows the counts down to 0. Whatever ends the wait early, the drain itself stays: it is
  * stored before the first counts come.
  */
-export async function drainAndWait(context: Context, selector: ServerSelector, timeoutMs: number): Promise<number> {
+export async function drainAndWait(
+  context: Context,
+  selector: ServerSelector,
+  timeoutMs: number,
+  end: WaitEnd,
+): Promise<number> {
   const { io } = context;
   let stopped: Stop | null = null;
   const show = follower(context);
@@ -35,20 +48,20 @@ export async function drainAndWait(context: Context, selector: ServerSelector, t
   const code = await withDaemon(
     { ...context, fail: (message) => stopped === null && show.fail(message) },
     async (client) => {
-      const end = io.onStop((why) => {
+      const ended = io.onStop((why) => {
         stopped = why;
         client.close();
       });
       try {
-        const args = { ...selector, wait: true, timeoutMs };
+        const args = { ...selector, wait: true, timeoutMs, ...end };
         // The daemon keeps the time; beyond it and a margin it is hung.
         const outcome = await client.request('drain', args, { onItem: show.rows, timeoutMs: timeoutMs + 10_000 });
         show.pause();
         if (!outcome.ok) return refused({ ...context, fail: show.fail }, outcome);
-        show.finished(outcome.value);
+        show.finished(outcome.value, end.disable);
         return exit.done;
       } finally {
-        end();
+        ended();
         show.pause();
       }
     },
@@ -98,9 +111,15 @@ function follower(context: Context) {
       pause();
       context.fail(message);
     },
-    finished(rows: ServerRows): void {
-      const text = `Done: nothing is left after ${counts(rows).trim().split(' ')[0]}.\n`;
-      io.stdout.write(json ? `${toJson({ ...rows, done: true }, false)}\n` : text);
+    finished(rows: ServerRows, disabled: boolean): void {
+      if (json) {
+        io.stdout.write(`${toJson({ ...rows, done: true }, false)}\n`);
+        return;
+      }
+      const after = formatAge(io.now() - start);
+      const then = disabled ? '; disabled, directorctl enable takes that back' : '';
+      const text = rows.note ?? `nothing is left after ${after}${then}`;
+      io.stdout.write(`Done: ${printable(text)}.\n`);
     },
   };
 }

@@ -14,11 +14,11 @@ const DEFAULT_SOCKET = '/run/directord/control.sock';
 export async function main(args: readonly string[], io: Io, version: string): Promise<number> {
   const fail = (message: string): void => void io.stderr.write(`directorctl: ${printable(message)}\n`);
   let code: number = exit.done;
-  const program = programFor(io, version, async (verb, argument, options) => {
+  const program = programFor(io, version, async (verb, argument, options, value) => {
     const json = options.json === true;
     const style = await styleFor(io, options.color !== false);
     const context: Context = { io, json, style, fail, socket: String(options.socket) };
-    code = await verb.run(context, argument, options);
+    code = await verb.run(context, argument, options, value);
   });
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -35,7 +35,7 @@ export async function main(args: readonly string[], io: Io, version: string): Pr
   }
 }
 
-type Run = (verb: VerbSpec, argument: string, options: Options) => Promise<void>;
+type Run = (verb: VerbSpec, argument: string, options: Options, value: string) => Promise<void>;
 
 /** The command line, from the table of verbs. */
 function programFor(io: Io, version: string, run: Run): Command {
@@ -62,9 +62,11 @@ function programFor(io: Io, version: string, run: Run): Command {
       .command(verb.name)
       .summary(verb.summary)
       .description(`${capital(verb.summary)}.`);
-    if (verb.argument !== undefined) command.argument(`<${verb.argument[0]}>`, verb.argument[1]);
+    for (const each of [verb.argument, verb.value]) {
+      if (each !== undefined) command.argument(`<${each[0]}>`, each[1]);
+    }
     for (const [flags, meaning] of verb.options) command.option(flags, meaning);
-    command.action(async () => run(verb, command.args[0] ?? '', command.optsWithGlobals()));
+    command.action(async () => run(verb, command.args[0] ?? '', command.optsWithGlobals(), command.args[1] ?? ''));
   }
   for (const name of laterVerbs) {
     program

@@ -1,6 +1,6 @@
 import type { TouchedServer } from '../control/service.js';
 import type { DirectorEvent } from '../core/status.js';
-import { type Column, type Style, tableLines } from './table.js';
+import { type Cell, type Column, type Style, tableLines } from './table.js';
 import { count, formatAge, printable } from './text.js';
 
 const COLUMNS: readonly Column[] = [
@@ -21,16 +21,28 @@ export function renderRows(done: string, rows: readonly TouchedServer[], style: 
       cells: [
         row.service,
         { text: row.address, paint: style.strong },
-        `${row.weight}/${row.effectiveWeight ?? '-'}`,
+        weightCell(row, style),
         row.admin === 'ready' ? { text: 'ready', paint: style.good } : { text: row.admin, paint: style.warn },
         String(row.activeConnections),
         String(row.inactiveConnections),
         String(row.persistentConnections),
       ],
+      note: row.note ?? '',
     })),
     style,
   );
   return `${printable(done)}\n${table.join('\n')}\n`;
+}
+
+/** `2/2`: configured and in the table; `2>5/5` with an administrator's 5 instead. */
+export function weightCell(
+  row: Pick<TouchedServer, 'weight' | 'effectiveWeight'> & { readonly weightOverride: number | null },
+  style: Style,
+): string | Cell {
+  const effective = row.effectiveWeight ?? '-';
+  return row.weightOverride === null
+    ? `${row.weight}/${effective}`
+    : { text: `${row.weight}>${row.weightOverride}/${effective}`, paint: style.warn };
 }
 
 /** One line of a wait: `12s  3 active, 1 persistent, 25 inactive`, with the number of rows when there are several. */

@@ -1,4 +1,6 @@
 import type { InstanceStatus, ServerStatus, ServiceStatus, StatusReport } from '../core/status.js';
+import { overrideNote } from './override-note.js';
+import { weightCell } from './rows-view.js';
 import { type Cell, type Column, type Paint, type Row, type Style, tableLines } from './table.js';
 import { count, formatAge, formatByteRate, formatMillis, formatSince, printable, wrap } from './text.js';
 
@@ -82,7 +84,10 @@ function serviceLines(service: ServiceStatus, style: Style, now: number): string
   const shown = named ? SERVER_COLUMNS : SERVER_COLUMNS.filter((column) => column.header !== 'NAME');
   const rows = service.servers.map((server): Row => {
     const cells = serverCells(server, style, now);
-    return { cells: shown.map((column) => cells[column.header] ?? ''), note: serverNote(server) };
+    return {
+      cells: shown.map((column) => cells[column.header] ?? ''),
+      note: [overrideNote(server, now), serverNote(server)].filter((text) => text !== '').join('; '),
+    };
   });
   const head = serviceHead(service, style, now);
   return rows.length === 0 ? [...head, '  no servers'] : [...head, ...tableLines(shown, rows, style)];
@@ -136,7 +141,7 @@ function serverCells(server: ServerStatus, style: Style, now: number): Readonly<
     SERVER: { text: server.address, paint: style.strong },
     NAME: server.name ?? '-',
     FWD: server.forward,
-    'W/EFF': `${server.weight}/${server.effectiveWeight ?? '-'}`,
+    'W/EFF': weightCell({ ...server, weightOverride: server.weightOverride?.value ?? null }, style),
     ACTIVE: String(server.activeConnections),
     INACT: String(server.inactiveConnections),
     HEALTH: { text: server.health, paint: health },

@@ -1,4 +1,4 @@
-import { MAX_RECENT, MAX_WAIT_MS } from '../control/protocol.js';
+import { MAX_RECENT, MAX_WAIT_MS, MAX_WEIGHT } from '../control/protocol.js';
 import type { ServerSelector } from '../control/service.js';
 import { parseDuration, toMillis } from '../values/time.js';
 import type { Context } from './io.js';
@@ -11,9 +11,11 @@ export interface VerbSpec {
   readonly name: string;
   readonly summary: string;
   readonly argument?: readonly [name: string, meaning: string];
+  /** A second one. */
+  readonly value?: readonly [name: string, meaning: string];
   readonly options: readonly (readonly [flags: string, meaning: string])[];
   /** @returns the exit code. @throws UsageError */
-  run(context: Context, argument: string, options: Options): Promise<number>;
+  run(context: Context, argument: string, options: Options, value: string): Promise<number>;
 }
 
 /** Wrong usage: one line on stderr, exit code 2. */
@@ -42,13 +44,21 @@ export const verbs: readonly VerbSpec[] = [
       SERVICE,
       ['--wait', 'follow the connections down to 0'],
       ['--timeout <duration>', 'give up waiting after this long, 5m by default'],
+      ['--disable', 'with --wait: disable it when nothing is left; enable takes that back'],
+      ['--force', 'with --disable: when time is up, too, which cuts what is left'],
     ],
     async run(context, address, options) {
       const selector = selectorOf(address, options);
       if (options.timeout !== undefined && options.wait !== true) throw new UsageError('--timeout needs --wait');
       const timeoutMs = readTimeout(String(options.timeout ?? '5m'));
+      if (options.disable === true && options.wait !== true) {
+        throw new UsageError('--disable needs --wait: without it, say directorctl disable');
+      }
+      if (options.force === true && options.disable !== true) throw new UsageError('--force needs --disable');
       const { drain, drainAndWait } = await import('./drain.js');
-      return options.wait === true ? drainAndWait(context, selector, timeoutMs) : drain(context, selector);
+      if (options.wait !== true) return drain(context, selector);
+      const end = { disable: options.disable === true, force: options.force === true };
+      return drainAndWait(context, selector, timeoutMs, end);
     },
   },
   {
@@ -60,6 +70,41 @@ export const verbs: readonly VerbSpec[] = [
       const selector = selectorOf(address, options);
       const { undrain } = await import('./drain.js');
       return undrain(context, selector);
+    },
+  },
+  {
+    name: 'weight',
+    summary: 'another weight than the configured one; outlives restarts',
+    argument: ADDRESS,
+    value: ['N', `0 to ${MAX_WEIGHT}, or "default": takes it back`],
+    options: [SERVICE],
+    async run(context, address, options, text) {
+      const selector = selectorOf(address, options);
+      const value = readWeight(text);
+      const { weight } = await import('./weight.js');
+      return weight(context, selector, value);
+    },
+  },
+  {
+    name: 'disable',
+    summary: 'takes a server out of the table at once, which cuts its connections; outlives restarts',
+    argument: ADDRESS,
+    options: [SERVICE],
+    async run(context, address, options) {
+      const selector = selectorOf(address, options);
+      const { disable } = await import('./weight.js');
+      return disable(context, selector);
+    },
+  },
+  {
+    name: 'enable',
+    summary: 'takes a disable back',
+    argument: ADDRESS,
+    options: [SERVICE],
+    async run(context, address, options) {
+      const selector = selectorOf(address, options);
+      const { enable } = await import('./weight.js');
+      return enable(context, selector);
     },
   },
   {
@@ -80,6 +125,15 @@ export const verbs: readonly VerbSpec[] = [
     async run(context, instance) {
       const { resume } = await import('./failover.js');
       return resume(context, named(instance));
+    },
+  },
+  {
+    name: 'reload',
+    summary: 'applies what the configuration file says now: the difference, and nothing else',
+    options: [['--dry-run', 'say what would change, and change nothing']],
+    async run(context, _argument, options) {
+      const { reload } = await import('./reload.js');
+      return reload(context, options.dryRun === true);
     },
   },
   {
@@ -111,7 +165,7 @@ export const verbs: readonly VerbSpec[] = [
 ];
 
 /** Verbs of a later version: typing one is wrong usage today. */
-export const laterVerbs = ['weight', 'disable', 'enable', 'reload', 'watch', 'convert'] as const;
+export const laterVerbs = ['watch', 'convert'] as const;
 
 function selectorOf(address: string, options: Options): ServerSelector {
   if (address === '') throw new UsageError('ADDRESS is empty: an IP, IP:PORT or a name is expected');
@@ -121,6 +175,12 @@ function selectorOf(address: string, options: Options): ServerSelector {
 function named(instance: string): string {
   if (instance === '') throw new UsageError('INSTANCE is empty: the name of an instance is expected');
   return instance;
+}
+
+function readWeight(text: string): number | null {
+  if (text === 'default') return null;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_WEIGHT) return Number(text);
+  throw new UsageError(`weight ${text}: a number from 0 to ${MAX_WEIGHT}, or "default", is expected`);
 }
 
 function readTimeout(text: string): number {

@@ -4,7 +4,7 @@ import type { ControlClock } from './clock.js';
 import { lineReader } from './lines.js';
 import { type Answer, encodeLine, PROTOCOL, type Problem } from './protocol.js';
 import { type ParsedRequest, parseRequest } from './requests.js';
-import type { ControlService } from './service.js';
+import type { By, ControlService } from './service.js';
 import { ADMIN_VERBS, isStream, runVerb } from './verbs.js';
 
 /** Bounds that hold for every connection. */
@@ -103,8 +103,15 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): () => voi
     const abort = new AbortController();
     inFlight.set(id, { abort, stream: isStream(request) });
     cancelIdle();
-    const call = { ...deps, pollMs: limits.pollMs, signal: abort.signal, item: (value: unknown) => item(id, value) };
-    if (ADMIN_VERBS.has(verb)) log.info({ verb, args, peer }, `control: ${verb} asked for by ${whoIs(peer)}`);
+    const call = {
+      ...deps,
+      by: whoIs(peer),
+      pollMs: limits.pollMs,
+      signal: abort.signal,
+      item: (value: unknown) => item(id, value),
+    };
+    if (ADMIN_VERBS.has(verb))
+      log.info({ verb, args, peer }, `control: ${verb} asked for by ${whoIs(peer) ?? 'an unknown peer'}`);
     try {
       const outcome = await runVerb(request, call);
       if (outcome.ok) write({ id, ok: true, value: outcome.value });
@@ -177,4 +184,4 @@ const badLine = {
   'not-utf8': () => 'the line is not UTF-8',
 };
 
-const whoIs = (peer: Peer | null): string => (peer === null ? 'an unknown peer' : `uid ${peer.uid}, pid ${peer.pid}`);
+const whoIs = (peer: Peer | null): By => (peer === null ? null : `uid ${peer.uid}, pid ${peer.pid}`);

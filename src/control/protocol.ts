@@ -1,5 +1,5 @@
 import type { DirectorEvent, StatusReport } from '../core/status.js';
-import type { ServerSelector, TouchedServer, YieldReport } from './service.js';
+import type { ReloadProblem, ReloadReport, ServerSelector, TouchedServer, YieldReport } from './service.js';
 
 /**
  * The control protocol: one JSON object a line, UTF-8, over a unix stream socket. The server speaks first, a
@@ -40,13 +40,24 @@ export type Answer =
 /** The rows that a verb touched, as the kernel has them now. */
 export interface ServerRows {
   readonly servers: readonly TouchedServer[];
+  /** What happened besides: that time was up. */
+  readonly note?: string;
+}
+
+export interface WeightArgs extends ServerSelector {
+  /** 0 to 65535; null: as configured. */
+  readonly weight: number | null;
 }
 
 export interface DrainArgs extends ServerSelector {
-  /** Follow the rows until no connection and no persistence template is left. */
+  /** Follow the rows until nothing is left that holds them. */
   readonly wait?: boolean;
   /** How long to follow them; 300,000 when left out. */
   readonly timeoutMs?: number;
+  /** With `wait`: disable the server when nothing is left. */
+  readonly disable?: boolean;
+  /** With `disable`: when time is up, too. */
+  readonly force?: boolean;
 }
 
 export interface InstanceArgs {
@@ -56,6 +67,11 @@ export interface InstanceArgs {
 
 /** What the answer to a `failover` may take: Master_Down_Interval at the longest interval of version 2, and a margin. */
 export const FAILOVER_MS = 1_100_000;
+
+export interface ReloadArgs {
+  /** Says what would change, and changes nothing. */
+  readonly dryRun: boolean;
+}
 
 export interface EventsArgs {
   /** How many past events come first, 0 to 1000. */
@@ -70,6 +86,9 @@ export const MAX_WAIT_MS = 7 * 24 * 3_600_000;
 /** How many past events can be asked for. */
 export const MAX_RECENT = 1000;
 
+/** The largest weight that a verb takes, as ipvsadm(8) has it. */
+export const MAX_WEIGHT = 65_535;
+
 export type Nothing = Record<string, never>;
 
 /** What each verb takes, streams, and finally answers. */
@@ -80,8 +99,12 @@ export interface Verbs {
   servers: { args: ServerSelector; item: never; value: ServerRows };
   drain: { args: DrainArgs; item: ServerRows; value: ServerRows };
   undrain: { args: ServerSelector; item: never; value: ServerRows };
+  weight: { args: WeightArgs; item: never; value: ServerRows };
+  disable: { args: ServerSelector; item: never; value: ServerRows };
+  enable: { args: ServerSelector; item: never; value: ServerRows };
   failover: { args: InstanceArgs; item: never; value: YieldReport };
   resume: { args: InstanceArgs; item: never; value: YieldReport };
+  reload: { args: ReloadArgs; item: ReloadProblem; value: ReloadReport };
   events: { args: EventsArgs; item: DirectorEvent; value: Nothing };
 }
 

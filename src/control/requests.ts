@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_RECENT, MAX_WAIT_MS, type Problem, type Request, type Verb } from './protocol.js';
+import { MAX_RECENT, MAX_WAIT_MS, MAX_WEIGHT, type Problem, type Request, type Verb } from './protocol.js';
 
 const nothing = z.strictObject({});
 const name = z.string().min(1).max(255);
@@ -11,14 +11,23 @@ export const argsOf = {
   version: nothing,
   status: nothing,
   servers: z.strictObject(selector),
-  drain: z.strictObject({
-    ...selector,
-    wait: z.boolean().default(false),
-    timeoutMs: z.int().min(1).max(MAX_WAIT_MS).default(300_000),
-  }),
+  drain: z
+    .strictObject({
+      ...selector,
+      wait: z.boolean().default(false),
+      timeoutMs: z.int().min(1).max(MAX_WAIT_MS).default(300_000),
+      disable: z.boolean().default(false),
+      force: z.boolean().default(false),
+    })
+    .refine((args) => args.wait || !args.disable, 'disable needs wait')
+    .refine((args) => args.disable || !args.force, 'force needs disable'),
   undrain: z.strictObject(selector),
+  weight: z.strictObject({ ...selector, weight: z.int().min(0).max(MAX_WEIGHT).nullable() }),
+  disable: z.strictObject(selector),
+  enable: z.strictObject(selector),
   failover: z.strictObject({ instance: name }),
   resume: z.strictObject({ instance: name }),
+  reload: z.strictObject({ dryRun: z.boolean() }),
   events: z.strictObject({ recent: z.int().min(0).max(MAX_RECENT), follow: z.boolean() }),
 } satisfies Record<Verb, z.ZodType>;
 

@@ -119,12 +119,28 @@ export interface ServerStatus {
   readonly health: Health;
   readonly since: string;
   readonly admin: Admin;
+  /** Since when `admin` is not `ready`, ISO 8601, and who asked; null when it is, or when that is not known. */
+  readonly adminSince?: string | null;
+  readonly adminBy?: string | null;
+  /** An administrator's weight instead of the configured one; null for none. */
+  readonly weightOverride?: WeightOverride | null;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
+  /** Persistence templates that point at it. */
+  readonly persistentConnections?: number;
   readonly connectionRate: number | null;
   /** Scheduled to it since the kernel has its row; null without one. */
   readonly connections?: number | null;
   readonly lastCheck: LastCheck | null;
+}
+
+/** What `directorctl weight` set. */
+export interface WeightOverride {
+  readonly value: number;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** `uid 0, pid 4242`; null where that is not known. */
+  readonly by: string | null;
 }
 
 export interface LastCheck {

@@ -1,4 +1,5 @@
 import type {
+  By,
   ControlService,
   Outcome,
   Refused,
@@ -6,19 +7,23 @@ import type {
   TouchedServer,
   YieldReport,
 } from '../control/service.js';
-import { serverId, serviceId } from '../core/ipvs/table.js';
 import type { StatusReport } from '../core/status.js';
+import { parseServerId, rowId, type ServerKey, type ServiceKey } from '../values/service-key.js';
 import { millis } from '../values/time.js';
 import type { Events, Happening } from './events.js';
-import type { Overrides } from './overrides.js';
+import { describe, edited, mistaken, type OverrideVerb, remains, takesBack } from './override-verbs.js';
+import type { Asked, Overrides } from './overrides.js';
 import type { Reconciler } from './reconciler.js';
-import { Rows, touched } from './report.js';
+import { Rows } from './report.js';
+import type { Reload } from './reload.js';
 import { type Selected, select } from './select.js';
 import type { State } from './state.js';
+import { forgotten, touched } from './touched.js';
 import type { Yields } from './yields.js';
 
 export interface AdministrationDeps {
   readonly state: State;
+  readonly reload: Reload;
   readonly overrides: Overrides;
   readonly reconciler: Reconciler;
   readonly events: Events;
@@ -31,7 +36,11 @@ export interface AdministrationDeps {
   /** Asks the router for its instances as they are now. */
   readonly ask: () => Promise<void>;
   readonly status: () => StatusReport;
+  /** Whether persistence templates still lead clients to a drained server. */
+  readonly templatesLead: () => boolean;
 }
+
+type Touched = Outcome<readonly TouchedServer[]>;
 
 /** What a verb answers with may be so old: polling clients share one dump of the table. */
 const AGE = millis(200);
@@ -49,19 +58,31 @@ export class Administration implements ControlService {
     return this.#deps.status();
   }
 
-  async servers(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>> {
+  async servers(selector: ServerSelector): Promise<Touched> {
     const chosen = select(this.#deps.state.services, selector);
     if (!chosen.ok) return chosen;
     await this.#deps.reconciler.fresh(AGE);
     return { ok: true, value: this.#touched(chosen.value) };
   }
 
-  drain(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>> {
-    return this.#override(selector, 'drain');
+  drain(selector: ServerSelector, by: By = null): Promise<Touched> {
+    return this.#override(selector, { verb: 'drain' }, by);
   }
 
-  undrain(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>> {
-    return this.#override(selector, 'undrain');
+  undrain(selector: ServerSelector, by: By = null): Promise<Touched> {
+    return this.#override(selector, { verb: 'undrain' }, by);
+  }
+
+  weight(selector: ServerSelector, weight: number | null, by: By = null): Promise<Touched> {
+    return this.#override(selector, { verb: 'weight', value: weight }, by);
+  }
+
+  disable(selector: ServerSelector, by: By = null, insteadOfDrain = false): Promise<Touched> {
+    return this.#override(selector, { verb: 'disable', insteadOfDrain }, by);
+  }
+
+  enable(selector: ServerSelector, by: By = null): Promise<Touched> {
+    return this.#override(selector, { verb: 'enable' }, by);
   }
 
   failover(instance: string): Promise<Outcome<YieldReport>> {
@@ -72,67 +93,90 @@ export class Administration implements ControlService {
     return this.#deps.yields.resume(instance);
   }
 
+  reload: ControlService['reload'] = (dryRun, problem) => this.#deps.reload.run(dryRun, problem);
+
   subscribe: ControlService['subscribe'] = (listener) => this.#deps.events.subscribe(listener);
 
   recent: ControlService['recent'] = (count) => this.#deps.events.recent(count);
 
-  async #override(selector: ServerSelector, what: 'drain' | 'undrain'): Promise<Outcome<readonly TouchedServer[]>> {
-    const { state, reconciler } = this.#deps;
+  async #override(selector: ServerSelector, verb: OverrideVerb, by: By): Promise<Touched> {
+    const { state, reconciler, wall } = this.#deps;
     const chosen = select(state.services, selector);
-    if (!chosen.ok) return what === 'undrain' ? this.#forget(selector, chosen) : chosen;
-    const admin = what === 'drain' ? 'drain' : 'ready';
-    const changing = chosen.value.filter(({ server }) => state.admin(server.row) !== admin);
+    if (!chosen.ok) return takesBack(verb) ? this.#forget(selector, verb, by, chosen) : chosen;
+    const rows = chosen.value.map(({ server }) => server.row);
+    const mistake = mistaken(
+      rows.map((row) => state.given(row)),
+      verb,
+      selector.address,
+    );
+    if (mistake !== null) {
+      return { ok: false, code: verb.verb === 'enable' ? 'not-disabled' : 'not-drained', message: mistake };
+    }
+    const asked = { since: wall(), by };
+    const changing = chosen.value.filter(({ server }) => {
+      const was = state.given(server.row);
+      return edited(was, verb, asked) !== was;
+    });
     const refused = await this.#store(
       changing.map(({ server }) => server.row),
-      what,
+      verb,
+      asked,
     );
     if (refused !== null) return refused;
-    const time = this.#deps.wall();
-    for (const { service, server } of changing) {
-      this.#deps.tell({ time, subject: 'admin', name: `${service.name} ${server.address}`, what, reason: null });
-    }
+    for (const { service, server } of changing) this.#tell(`${service.name} ${server.address}`, verb, by, null);
     for (const h of state.recount([...new Set(changing.map((c) => c.service))])) this.#deps.tell(h);
     await reconciler.changed();
     await reconciler.fresh(AGE);
-    return this.#agrees(chosen.value)
-      ? { ok: true, value: this.#touched(chosen.value) }
-      : this.#notYet(what, chosen.value);
+    if (!this.#agrees(chosen.value)) return this.#notYet(describe(verb), chosen.value);
+    const noted = this.#touched(chosen.value).map((row, i) => {
+      const note = remains(state.given(rows[i] ?? ''), verb, selector.address);
+      return note === null ? row : { ...row, note };
+    });
+    return { ok: true, value: noted };
+  }
+
+  #tell(name: string, verb: OverrideVerb, by: By, why: string | null): void {
+    const reason = [...(why === null ? [] : [why]), ...(by === null ? [] : [`by ${by}`])].join('; ');
+    const what = describe(verb);
+    this.#deps.tell({ time: this.#deps.wall(), subject: 'admin', name, what, reason: reason === '' ? null : reason });
   }
 
   /** @returns why it could not be stored; then nothing has changed. */
-  async #store(rows: readonly string[], what: 'drain' | 'undrain'): Promise<Refused | null> {
+  async #store(rows: readonly string[], verb: OverrideVerb, asked: Asked): Promise<Refused | null> {
     if (rows.length === 0) return null;
-    const { overrides, wall, place } = this.#deps;
+    const { overrides, place } = this.#deps;
     try {
-      await overrides.set(rows, what === 'drain' ? { admin: 'drain', since: wall() } : null);
+      await overrides.change(rows, (was) => edited(was, verb, asked));
       return null;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { ok: false, code: 'state', message: `nothing was changed: ${what} cannot be stored in ${place}: ${why}` };
+      const message = `nothing was changed: ${describe(verb)} cannot be stored in ${place}: ${why}`;
+      return { ok: false, code: 'state', message };
     }
   }
 
   /** Takes an override back whose server is not in the configuration any more. */
-  async #forget(selector: ServerSelector, refused: Refused): Promise<Outcome<readonly TouchedServer[]>> {
-    const rows = staleRows(this.#deps.state, this.#deps.overrides).filter(({ service, server }) => {
-      const named = server === selector.address || server.startsWith(`${selector.address}:`);
-      return named && (selector.service === undefined || selector.service === service);
+  async #forget(selector: ServerSelector, verb: OverrideVerb, by: By, refused: Refused): Promise<Touched> {
+    const { overrides, state, wall } = this.#deps;
+    const asked = { since: wall(), by };
+    const rows = staleRows(state, overrides).filter(({ row, service, server }) => {
+      const named = server === selector.address || parseServerId(server)?.address === selector.address;
+      const was = overrides.get(row);
+      const wanted = selector.service === undefined || selector.service === service;
+      return named && wanted && edited(was, verb, asked) !== was;
     });
     if (rows.length === 0) return refused;
     const failed = await this.#store(
       rows.map((r) => r.row),
-      'undrain',
+      verb,
+      asked,
     );
     if (failed !== null) return failed;
-    const reason = 'it is not in the configuration any more';
-    const gone = { admin: 'ready', weight: 0, effectiveWeight: null } as const;
-    const none = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0 };
     return {
       ok: true,
       value: rows.map(({ service, server }) => {
-        const name = `${service} ${server}`;
-        this.#deps.tell({ time: this.#deps.wall(), subject: 'admin', name, what: 'undrain', reason });
-        return { service, address: server, ...gone, ...none };
+        this.#tell(`${service} ${server}`, verb, by, 'it is not in the configuration any more');
+        return forgotten(service, server);
       }),
     };
   }
@@ -141,13 +185,13 @@ export class Administration implements ControlService {
   #agrees(chosen: readonly Selected[]): boolean {
     const { reconciler, state } = this.#deps;
     if (!reconciler.readable) return false;
-    const wanted = new Map<string, number>(
-      state
-        .desired(reconciler.actual)
-        .flatMap((d) => d.servers.map((s) => [`${serviceId(d.key)} ${serverId(s.key)}`, s.settings.weight] as const)),
+    const wanted = new Map(state.desired(reconciler.actual).flatMap((d) => d.servers.map((s) => weightOf(d.key, s))));
+    const standing = new Map(
+      reconciler.actual.flatMap((a) =>
+        a.servers.map((s) => weightOf(a.key, { key: s.key, settings: { weight: s.weight } })),
+      ),
     );
-    const rows = new Rows(reconciler.actual);
-    return chosen.every(({ server }) => rows.server(server)?.weight === wanted.get(server.row));
+    return chosen.every(({ server }) => server.rows.every((row) => standing.get(row) === wanted.get(row)));
   }
 
   #notYet(what: string, chosen: readonly Selected[]): Refused {
@@ -158,10 +202,14 @@ export class Administration implements ControlService {
   }
 
   #touched(chosen: readonly Selected[]): readonly TouchedServer[] {
-    const rows = new Rows(this.#deps.reconciler.actual);
-    return chosen.map((each) => touched(each, this.#deps.state, rows));
+    const { reconciler, state, templatesLead } = this.#deps;
+    const rows = new Rows(reconciler.actual);
+    return chosen.map((each) => touched(each, state, rows, templatesLead()));
   }
 }
+
+const weightOf = (service: ServiceKey, server: { key: ServerKey; settings: { weight: number } }) =>
+  [rowId(service, server.key), server.settings.weight] as const;
 
 /** Overrides of servers that are not in the configuration. */
 export function staleRows(state: State, overrides: Overrides): { row: string; service: string; server: string }[] {

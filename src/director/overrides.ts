@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_WEIGHT } from '../control/protocol.js';
 import type { Admin } from '../core/status.js';
 import type { Log } from '../values/log.js';
 import { parseRowId } from '../values/service-key.js';
@@ -21,9 +22,6 @@ export interface Override {
   /** Instead of the configured weight; a drain wins over it. */
   readonly weight?: (Asked & { readonly value: number }) | undefined;
 }
-
-/** The largest weight that an administrator may give, as ipvsadm(8) has it. */
-export const MAX_WEIGHT = 65_535;
 
 const row = z.string().refine((text) => parseRowId(text) !== null, 'not PROTOCOL/ADDRESS:PORT ADDRESS:PORT');
 

@@ -13,14 +13,18 @@ export function troubles(checks: Checks): string[] {
   return [...reasons].map(([why, n]) => `${n === 1 ? 'a check' : `${n} checks`} cannot run on this machine: ${why}`);
 }
 
-/** Drains of servers that are not in the configuration any more. */
+/** Drains and other overrides of servers that are not in the configuration any more. */
 export function leftovers(state: State, overrides: Overrides): string[] {
   const stale = staleRows(state, overrides);
-  const named = stale
-    .slice(0, NAMED)
-    .map(
-      (s) =>
-        `${s.server} of ${s.service} is drained, but not in the configuration: directorctl undrain ${s.server} forgets that`,
-    );
-  return stale.length > NAMED ? [...named, `and ${stale.length - NAMED} more such drains`] : named;
+  const named = stale.slice(0, NAMED).flatMap(({ row, server, service }) => {
+    const { drain, disabled, weight } = overrides.get(row);
+    const said = (what: string, verb: string): string =>
+      `${server} of ${service} ${what}, but is not in the configuration: directorctl ${verb} forgets that`;
+    return [
+      ...(drain === undefined ? [] : [said('is drained', `undrain ${server}`)]),
+      ...(disabled === undefined ? [] : [said('is disabled', `enable ${server}`)]),
+      ...(weight === undefined ? [] : [said(`has the weight ${weight.value}`, `weight ${server} default`)]),
+    ];
+  });
+  return stale.length > NAMED ? [...named, `and ${stale.length - NAMED} more such servers`] : named;
 }

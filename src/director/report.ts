@@ -1,4 +1,3 @@
-import type { TouchedServer } from '../control/service.js';
 import {
   type ActualServer,
   type ActualService,
@@ -9,7 +8,7 @@ import {
 } from '../core/ipvs/table.js';
 import type { LastCheck, ServerStatus, ServiceStatus } from '../core/status.js';
 import type { ServerModel, ServiceModel } from './model.js';
-import type { Selected } from './select.js';
+import type { Override } from './overrides.js';
 import type { State } from './state.js';
 
 /** The kernel's table, to be looked up by service and row. */
@@ -89,31 +88,24 @@ function serverStatus(server: ServerModel, state: State, rows: Rows): ServerStat
     effectiveWeight: row?.weight ?? null,
     health: state.health(server.row),
     since: state.healthSince(server),
+    ...given(state.given(server.row)),
     admin: state.admin(server.row),
     activeConnections: row?.activeConnections ?? 0,
     inactiveConnections: row?.inactiveConnections ?? 0,
+    persistentConnections: row?.persistentConnections ?? 0,
     connectionRate: row?.stats.connectionRate ?? null,
     connections: row?.stats.connections ?? null,
     lastCheck: lastCheck(server, state),
   };
 }
 
+/** Who decided what it is in `admin`, and since when; an administrator's weight. */
+function given({ drain, disabled, weight }: Override) {
+  const admin = disabled ?? drain ?? null;
+  return { adminSince: admin?.since ?? null, adminBy: admin?.by ?? null, weightOverride: weight ?? null };
+}
+
 function lastCheck(server: ServerModel, state: State): LastCheck | null {
   const last = state.checked(server)?.last ?? null;
   return last === null ? null : { ok: last.ok, milliseconds: last.micros / 1_000, reason: last.reason };
-}
-
-/** One row as a verb answers with it. */
-export function touched({ service, server }: Selected, state: State, rows: Rows): TouchedServer {
-  const row = rows.server(server);
-  return {
-    service: service.name,
-    address: server.address,
-    admin: state.admin(server.row),
-    weight: server.spec.settings.weight,
-    effectiveWeight: row?.weight ?? null,
-    activeConnections: row?.activeConnections ?? 0,
-    inactiveConnections: row?.inactiveConnections ?? 0,
-    persistentConnections: row?.persistentConnections ?? 0,
-  };
 }

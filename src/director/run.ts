@@ -147,6 +147,7 @@ export class Run {
       wall,
       place: store.place,
       ask: () => this.instances.ask(),
+      templatesLead: () => true,
       status: () => this.#status(state, reconciler, overrides, [problem, unheld]),
     });
     const control = await this.#deps.openControl(administration);

@@ -86,6 +86,35 @@ describe('directorctl', () => {
     expect(JSON.parse(back.stdout)).toEqual({ servers: [row({ admin: 'ready', effectiveWeight: 1 })] });
   });
 
+  it('gives a server another weight and says how that is taken back', async () => {
+    const { path, service } = await served();
+    const set = await typed(['weight', '172.28.128.110', '5', '--socket', path]).ended;
+    expect(set).toEqual({
+      exit: 0,
+      stderr: '',
+      stdout: `Weight 5; directorctl weight 172.28.128.110 default takes that back.
+  SERVICE  SERVER             W/EFF  ADMIN  ACTIVE  INACT  PERSISTENT
+  web      172.28.128.110:80  1>5/5  ready       0      0           0
+`,
+    });
+    expect(service.askers).toEqual(['uid 0, pid 1']);
+    const back = await typed(['weight', '172.28.128.110', 'default', '--socket', path, '--json']).ended;
+    expect(JSON.parse(back.stdout)).toEqual({ servers: [row({ admin: 'ready', effectiveWeight: 1 })] });
+    const help = (await typed(['weight', '--help']).ended).stdout.replace(/\s+/g, ' ');
+    expect(help).toContain('"default": takes it back');
+  });
+
+  it('disables a server and enables it', async () => {
+    const { path } = await served();
+    const off = await typed(['disable', '172.28.128.110', '--socket', path]).ended;
+    expect(off.stdout).toBe(`Disabled: out of the table; directorctl enable 172.28.128.110 puts it back.
+  SERVICE  SERVER             W/EFF  ADMIN     ACTIVE  INACT  PERSISTENT
+  web      172.28.128.110:80    1/-  disabled       0      0           0
+`);
+    const on = await typed(['enable', '172.28.128.110', '--socket', path, '--json']).ended;
+    expect(JSON.parse(on.stdout)).toEqual({ servers: [row({ admin: 'ready', effectiveWeight: 1 })] });
+  });
+
   it('gives an instance away, says to whom and after how long, and takes it back', async () => {
     const { path } = await served();
     expect(await typed(['failover', 'VI_1', '--socket', path]).ended).toEqual({
@@ -146,7 +175,11 @@ describe('directorctl', () => {
     ],
     ['events -n many', '-n many: a number of events from 0 to 1000 is expected'],
     ['reload --dry-run', 'reload is not supported yet: see directorctl --help for what is'],
-    ['weight 10.0.0.1 3', 'weight is not supported yet: see directorctl --help for what is'],
+    ['weight 10.0.0.1', "missing required argument 'N' (see directorctl --help)"],
+    ['weight 10.0.0.1 heavy', 'weight heavy: a number from 0 to 65535, or "default", is expected'],
+    ['weight 10.0.0.1 65536', 'weight 65536: a number from 0 to 65535, or "default", is expected'],
+    ['drain a --disable', '--disable needs --wait: without it, say directorctl disable'],
+    ['drain a --wait --force', '--force needs --disable'],
     ['convert --help', 'convert is not supported yet: see directorctl --help for what is'],
   ];
   it.each(wrong)('exits 2 after: directorctl %s', async (args, message) => {
@@ -156,9 +189,20 @@ describe('directorctl', () => {
   it('shows in its help what it does, and nothing that it does not do yet', async () => {
     const { exit, stdout } = await typed(['--help']).ended;
     expect(exit).toBe(0);
-    for (const verb of ['status', 'drain', 'undrain', 'failover', 'resume', 'events', 'check'])
+    for (const verb of [
+      'status',
+      'drain',
+      'undrain',
+      'weight',
+      'disable',
+      'enable',
+      'failover',
+      'resume',
+      'events',
+      'check',
+    ])
       expect(stdout).toContain(`  ${verb}`);
-    for (const verb of ['weight', 'disable', 'enable', 'reload', 'watch', 'convert']) {
+    for (const verb of ['reload', 'watch', 'convert']) {
       expect(stdout).not.toMatch(new RegExp(`^ +${verb}`, 'm'));
     }
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
@@ -241,6 +285,30 @@ describe('directorctl drain --wait', () => {
     0s  0 active, 0 persistent, 0 inactive
 Done: nothing is left after 0s.
 `,
+    });
+  });
+
+  it('disables the server when nothing is left, and says so', async () => {
+    const run = await waiting([1, 0], ['--disable']);
+    const { exit, stdout } = await run.ended;
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/Done: nothing is left after 0s; disabled, directorctl enable takes that back\.\n$/);
+    expect(run.service.insteadOfDrain).toEqual([true]);
+  });
+
+  it('disables it when time is up only where it is told to', async () => {
+    const patient = await waiting([2, 2], ['--disable', '--timeout', '50ms']);
+    const left = 'time is up with 2 active and 0 persistent on 172.28.128.110:80 in web';
+    expect(await patient.ended).toMatchObject({ exit: 1, stderr: `directorctl: ${left}: still drained\n` });
+    expect(patient.service.insteadOfDrain).toEqual([]);
+    const forced = await waiting([2, 2], ['--disable', '--force', '--timeout', '50ms', '--json']);
+    const { exit, stdout } = await forced.ended;
+    expect(exit).toBe(0);
+    const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    expect(last).toEqual({
+      servers: [row({ admin: 'disabled', effectiveWeight: null, activeConnections: 2, left: 0 })],
+      note: `${left}: disabled all the same`,
+      done: true,
     });
   });
 

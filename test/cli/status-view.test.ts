@@ -63,6 +63,26 @@ directord 0.1.0 on Balance1, up 3m12s
 `);
   });
 
+  it('shows what an administrator decided, who, since when, and what takes it back', () => {
+    const since = '2026-01-01T00:56:50.000Z';
+    const by = 'uid 0, pid 7';
+    const servers = [
+      server({ admin: 'drain', effectiveWeight: 0, adminSince: since, adminBy: by }),
+      server({ effectiveWeight: 5, weightOverride: { value: 5, since, by: null } }),
+      server({ admin: 'disabled', effectiveWeight: null, adminSince: since, weightOverride: { value: 5, since, by } }),
+    ];
+    const all = report({ instances: [], services: [service({ servers })] });
+    expect(shown(all, { ...plain, width: 200 })).toBe(`
+TCP 172.28.128.200:80 rr  web  UP 3m10s  1 of 3 in use  12 conn/s  in 12.3kB/s
+  SERVER             FWD  W/EFF  ACTIVE  INACT  HEALTH  SINCE  ADMIN     CHECK
+  172.28.128.110:80  dr     1/0       0     25  up      3m10s  drain     0.4ms  drained 3m10s ago by uid 0, pid 7 (back: undrain)
+  172.28.128.110:80  dr   1>5/5       0     25  up      3m10s  ready     0.4ms  weight 5 instead of 1, set 3m10s ago (back: weight ADDRESS default)
+  172.28.128.110:80  dr   1>5/-       0     25  up      3m10s  disabled  0.4ms  disabled 3m10s ago (back: enable); weight 5 instead of 1, set 3m10s ago by uid 0, pid 7 (back: weight ADDRESS default)
+
+directord 0.1.0 on Balance1, up 3m12s
+`);
+  });
+
   it('puts what does not fit on lines of its own', () => {
     const reason = 'interface eth1 has no carrier; script chk_web failed: exit status 3 after 2 of 2 attempts';
     const fault = instance({ state: 'fault', master: null, effectivePriority: 0, reasons: [reason] });

@@ -6,7 +6,14 @@ import type { ControlClient } from '../../src/control/client.js';
 import { connectControl } from '../../src/control/client.js';
 import type { ControlClock } from '../../src/control/clock.js';
 import { type ControlServerOptions, startControlServer } from '../../src/control/server.js';
-import type { ControlService, Outcome, ServerSelector, TouchedServer, YieldReport } from '../../src/control/service.js';
+import type {
+  By,
+  ControlService,
+  Outcome,
+  ServerSelector,
+  TouchedServer,
+  YieldReport,
+} from '../../src/control/service.js';
 import type { DirectorEvent, StatusReport } from '../../src/core/status.js';
 import { silent } from '../../src/values/log.js';
 
@@ -28,6 +35,9 @@ export const row = (over: Partial<TouchedServer> = {}): TouchedServer => ({
   activeConnections: 0,
   inactiveConnections: 0,
   persistentConnections: 0,
+  weightOverride: null,
+  // As the director counts where templates still lead clients to a drained server.
+  left: (over.activeConnections ?? 0) + (over.persistentConnections ?? 0),
   ...over,
 });
 
@@ -46,6 +56,9 @@ export class FakeService implements ControlService {
   report: StatusReport = emptyStatus;
   rows: readonly TouchedServer[] = [row({ admin: 'ready', effectiveWeight: 1 })];
   events: DirectorEvent[] = [];
+  /** Who asked for a weight, and which disables were the end of a drain. */
+  readonly askers: By[] = [];
+  readonly insteadOfDrain: boolean[] = [];
   readonly listeners = new Set<(event: DirectorEvent) => void>();
   /** Called before each look at the rows. */
   onRead: () => void = () => {};
@@ -62,6 +75,17 @@ export class FakeService implements ControlService {
     if (!this.knows(selector)) return this.unknown(selector);
     this.rows = this.rows.map((r) => ({ ...r, admin: 'ready', effectiveWeight: r.weight }));
     return { ok: true, value: this.rows };
+  }
+  async weight(selector: ServerSelector, weight: number | null, by?: By): Promise<Outcome<readonly TouchedServer[]>> {
+    this.askers.push(by ?? null);
+    return this.edit(selector, (r) => ({ ...r, weightOverride: weight, effectiveWeight: weight ?? r.weight }));
+  }
+  async disable(selector: ServerSelector, _by?: By, instead = false): Promise<Outcome<readonly TouchedServer[]>> {
+    this.insteadOfDrain.push(instead);
+    return this.edit(selector, (r) => ({ ...r, admin: 'disabled', effectiveWeight: null, left: 0 }));
+  }
+  async enable(selector: ServerSelector): Promise<Outcome<readonly TouchedServer[]>> {
+    return this.edit(selector, (r) => ({ ...r, admin: 'ready', effectiveWeight: r.weight }));
   }
   async failover(instance: string): Promise<Outcome<YieldReport>> {
     if (instance !== 'VI_1') return { ok: false, code: 'unknown-instance', message: `no instance ${instance}` };
@@ -90,6 +114,11 @@ export class FakeService implements ControlService {
   emit(e: DirectorEvent): void {
     this.events.push(e);
     for (const listener of this.listeners) listener(e);
+  }
+  private edit(selector: ServerSelector, how: (r: TouchedServer) => TouchedServer): Outcome<readonly TouchedServer[]> {
+    if (!this.knows(selector)) return this.unknown(selector);
+    this.rows = this.rows.map(how);
+    return { ok: true, value: this.rows };
   }
   private knows(s: ServerSelector): boolean {
     return this.rows.some((r) => r.address === s.address || r.address.startsWith(`${s.address}:`));

@@ -8,7 +8,8 @@ import { parseRequest } from '../../src/control/requests.js';
 describe('a request at the door', () => {
   it('is parsed, with what was left out filled in', () => {
     const line = '{"id":7,"verb":"drain","args":{"address":"10.0.0.1:80"}}';
-    const request = { id: 7, verb: 'drain', args: { address: '10.0.0.1:80', wait: false, timeoutMs: 300_000 } };
+    const args = { address: '10.0.0.1:80', wait: false, timeoutMs: 300_000, disable: false, force: false };
+    const request = { id: 7, verb: 'drain', args };
     expect(parseRequest(line)).toEqual({ ok: true, request });
     expect(parseRequest('{"id":0,"verb":"ping"}')).toEqual({ ok: true, request: { id: 0, verb: 'ping', args: {} } });
   });
@@ -38,13 +39,13 @@ describe('a request at the door', () => {
       'an unknown verb',
       '{"id":1,"verb":"stop"}',
       1,
-      'no verb "stop": there are ping, version, status, servers, drain, undrain, failover, resume, events',
+      'no verb "stop": there are ping, version, status, servers, drain, undrain, weight, disable, enable, failover, resume, reload, events',
     ],
     [
       'a verb that every object has',
       '{"id":1,"verb":"constructor"}',
       1,
-      'no verb "constructor": there are ping, version, status, servers, drain, undrain, failover, resume, events',
+      'no verb "constructor": there are ping, version, status, servers, drain, undrain, weight, disable, enable, failover, resume, reload, events',
     ],
     [
       'a failover of nothing',

@@ -153,6 +153,8 @@ describe('drain', () => {
         activeConnections: 0,
         inactiveConnections: 0,
         persistentConnections: 0,
+        weightOverride: null,
+        left: 0,
       },
     ]);
     expect(director.events().at(-1)).toBe('admin web 10.0.0.12:80: drain');
@@ -225,14 +227,14 @@ describe('drain', () => {
     director.kill();
     const again = await started(world, WEB.replace(/.*10\.0\.0\.12.*\n/, ''));
     const problem =
-      '10.0.0.12:80 of tcp/10.0.0.1:80 is drained, but not in the configuration: directorctl undrain 10.0.0.12:80 forgets that';
+      '10.0.0.12:80 of tcp/10.0.0.1:80 is drained, but is not in the configuration: directorctl undrain 10.0.0.12:80 forgets that';
     expect((await answered(world, again.director.service.status())).problems).toEqual([problem]);
     value(await answered(world, again.director.service.undrain({ address: '10.0.0.12:80' })));
     expect((await answered(world, again.director.service.status())).problems).toEqual([]);
   });
 
   it('starts without drains from a file that makes no sense: set aside, one error, a problem in status', async () => {
-    for (const text of ['{', '[]', '{"version":2,"servers":{}}', '{"version":1,"servers":{"x":{"admin":"drain"}}}']) {
+    for (const text of ['{', '[]', '{"version":3,"servers":{}}', '{"version":1,"servers":{"x":{"admin":"drain"}}}']) {
       const world = new World();
       world.store.files.set('overrides.json', text);
       const { director } = await started(world);
