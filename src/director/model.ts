@@ -7,6 +7,7 @@ import { familyOfService, serverId, serverIn } from '../core/ipvs/table.js';
 import type { Probe } from '../probe/probe.js';
 import { formatEndpoint } from '../values/endpoint.js';
 import { serverSettings, serviceSettings } from './kernel-settings.js';
+import { policyModel } from './policy-model.js';
 import { probeOf, targetOf } from './probe-of.js';
 
 /** One check of one address; all servers with the same address and the same settings share it. */
@@ -63,7 +64,9 @@ function serviceModel(service: Service, checks: Map<string, CheckModel>): Servic
   const families = new Set(keys.map(familyOfService));
   const settings = serviceSettings(service, familyOfService(key) === 6 && families.size === 1 ? 6 : 4);
   const settings6 = families.size === 2 ? { settings6: serviceSettings(service, 6) } : {};
-  return { name: service.name, spec: { keys, settings, ...settings6, servers: servers.map((s) => s.spec) }, servers };
+  const policy = policyModel(service);
+  const specs = servers.map((s) => s.spec);
+  return { name: service.name, spec: { keys, settings, ...settings6, servers: specs, policy }, servers };
 }
 
 function shared(checks: Map<string, CheckModel>, server: Server, check: Check): CheckModel {

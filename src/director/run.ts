@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { ControlService } from '../control/service.js';
-import type { StatusReport } from '../core/status.js';
+import type { InstanceStatus, StatusReport } from '../core/status.js';
 import { trackId } from '../core/track/verdict.js';
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
@@ -14,15 +14,20 @@ import { Events, type Happening } from './events.js';
 import { Holds } from './holds.js';
 import { HttpPage, type OpenPage } from './http-page.js';
 import { Instances } from './instances.js';
-import { modelOf } from './model.js';
+import { modelOf, type ServiceModel } from './model.js';
 import { Notify, type NotifySystem } from './notify.js';
 import { Overrides } from './overrides.js';
 import { Owned } from './owned.js';
+import { Policy } from './policy.js';
 import { leftovers, troubles } from './problems.js';
 import { Reconciler } from './reconciler.js';
+import { Reload, type ReloadSystem } from './reload.js';
+import { pairs } from './reload-model.js';
+import type { Shaped } from './reload-plan.js';
 import { Rows, serviceStatus } from './report.js';
 import type { StartScript } from './script-process.js';
 import { Scripts } from './scripts.js';
+import { ServiceIndex } from './service-index.js';
 import { State } from './state.js';
 import type { StateStore } from './state-files.js';
 import { type Senses, Tracks } from './tracks/tracks.js';
@@ -49,10 +54,12 @@ export interface DirectorDeps {
   /** Opens the control socket. @throws when it cannot. */
   readonly openControl: (service: ControlService) => Promise<{ close(): Promise<void> }>;
   readonly openPage: OpenPage;
+  /** What a reload reads and keeps. */
+  readonly reload: ReloadSystem;
   /** Takes from the programs that this process starts what they must not inherit: ambient capabilities, descriptors. */
   readonly harden: () => void;
   /** The router is dead: the last will, before this process ends. */
-  readonly routerDied: () => Promise<void>;
+  readonly routerDied: (running: Config) => Promise<void>;
 }
 
 /** The router ends a director that does not end by itself within 3 s. */
@@ -66,10 +73,16 @@ export class Run {
   readonly yields: Yields;
   stopping = false;
   readonly #deps: DirectorDeps;
+  /** What runs now: the file of the start, or of the latest reload. */
+  #config: Config;
+  #reload: Reload | null = null;
+  /** SIGHUP came before the start was over. */
+  #hungUp = false;
   readonly #startedAt: Instant;
   readonly #checks: Checks;
   readonly #scripts: Scripts;
   readonly #tracks: Tracks;
+  readonly #policy: Policy;
   #reconciler: Reconciler | null = null;
   #control: { close(): Promise<void> } | null = null;
   #page: HttpPage | null = null;
@@ -78,8 +91,10 @@ export class Run {
 
   constructor(deps: DirectorDeps) {
     this.#deps = deps;
+    this.#config = deps.config;
     this.#startedAt = deps.clock.now();
     this.instances = new Instances(deps);
+    this.#policy = new Policy({ ...deps, rise: (services) => this.#changed(services) });
     this.#checks = new Checks({
       ...deps,
       start: deps.startProbe,
@@ -124,20 +139,35 @@ export class Run {
     void this.yields.align(() => this.instances.latest);
     const owned = await Owned.load(store, log);
     if (this.stopping) return;
-    const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall);
+    const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall, this.#policy);
     this.#state = state;
     this.#tracks.services(state);
+    const index = new ServiceIndex(() => state.services, state);
     const reconciler = new Reconciler({
       ...this.#deps,
       owned,
       interval: config.ipvs.reconcile_interval,
-      desired: (actual) => state.desired(actual),
+      keys: () => index.keys(),
+      desired: (ids) => index.desired(ids),
+      adopt: (found) => state.adopt(found),
       happened: (what, reason) => this.events.add({ time: wall(), subject: 'table', name: 'ipvs', what, reason }),
     });
     this.#reconciler = reconciler;
     await reconciler.changed();
     if (this.stopping) return;
+    const reload = new Reload({
+      ...this.#deps,
+      system: this.#deps.reload,
+      running: () => ({ config: this.#config, services: state.services }),
+      follow: (next) => this.#follow(next, state, reconciler),
+      settled: async () => {
+        await reconciler.changed();
+        return reconciler.problems;
+      },
+      happened: (happening) => this.events.add(happening),
+    });
     const administration = new Administration({
+      reload,
       state,
       overrides,
       reconciler,
@@ -153,8 +183,42 @@ export class Run {
     const control = await this.#deps.openControl(administration);
     if (this.stopping) await control.close();
     else this.#control = control;
+    this.#reload = reload;
+    if (this.#hungUp) reload.hangup();
     this.#page = new HttpPage({ ...this.#deps, report: () => administration.status() });
     if (!this.stopping) void this.#page.follow(config.http?.listen ?? null);
+  }
+
+  /** The configuration that runs. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** SIGHUP. */
+  hangup(): void {
+    if (this.#reload === null) this.#hungUp = true;
+    else this.#reload.hangup();
+  }
+
+  /** The router answered a reload; `refused` says why. */
+  reloaded(id: number, refused: string | null): void {
+    this.#reload?.answered(id, refused);
+  }
+
+  /** Goes on with another configuration, all of it in one turn. */
+  #follow(next: Shaped, state: State, reconciler: Reconciler): void {
+    const { config } = next;
+    const changed = pairs({ config: this.#config, services: state.services }, next);
+    this.#config = config;
+    this.notify.follow(config);
+    this.yields.follow(config.vrrp.instances);
+    const happenings = state.replace(next.services, changed, reconciler.actual);
+    for (const happening of happenings) this.#tell(happening);
+    this.#scripts.follow(config.track.scripts);
+    this.#tracks.follow(config);
+    this.#tracks.services(state);
+    void this.#page?.follow(config.http?.listen ?? null);
+    this.#deps.reload.applied(config);
   }
 
   /** Ends everything, in a bounded time. */
@@ -169,6 +233,7 @@ export class Run {
     this.#tracks.stop();
     this.notify.stop();
     this.#checks.stop();
+    this.#policy.stop();
     const work = Promise.allSettled([this.#control?.close(), this.#page?.stop(), this.#reconciler?.stop(table)]);
     await new Promise<void>((resolve) => {
       const bound = this.#deps.alarms.alarm(() => {
@@ -186,7 +251,19 @@ export class Run {
   #verdict(checked: Checked): void {
     for (const happening of this.#state?.verdict(checked) ?? []) this.#tell(happening);
     if (this.#state !== null) this.#tracks.services(this.#state);
-    void this.#reconciler?.changed();
+    void this.#reconciler?.changed(this.#state?.using(checked).flatMap((service) => service.spec.keys));
+  }
+
+  /** The router told its instances, asked or not. */
+  heard(instances: readonly InstanceStatus[]): void {
+    this.instances.hear(instances);
+    void this.yields.align(() => this.instances.latest);
+    const changed = this.#policy.heard(instances, this.#state?.services ?? []);
+    if (changed.length > 0) this.#changed(changed);
+  }
+
+  #changed(services: readonly ServiceModel[]): void {
+    void this.#reconciler?.changed(services.flatMap((service) => service.spec.keys));
   }
 
   #troubled({ model, trouble }: Checked): void {
@@ -218,7 +295,8 @@ export class Run {
     stored: readonly (string | null)[],
   ): StatusReport {
     const rows = new Rows(reconciler.actual);
-    const { clock, version, config } = this.#deps;
+    const { clock, version } = this.#deps;
+    const config = this.#config;
     return {
       version,
       routerId: config.router_id,

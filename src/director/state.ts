@@ -1,4 +1,6 @@
-import { desiredTable, isServing, type Observed } from '../core/ipvs/desired.js';
+import { desiredTable, type Observed, sorryRows } from '../core/ipvs/desired.js';
+import type { Quorum } from '../core/ipvs/quorum.js';
+import type { ServiceSpec } from '../core/ipvs/spec.js';
 import { type ActualService, type DesiredService, serverId, serviceId } from '../core/ipvs/table.js';
 import type { Health } from '../core/status.js';
 import type { Checked, Checks } from './checks.js';
@@ -6,6 +8,8 @@ import type { Happening } from './events.js';
 import { type Heir, Inherited } from './inherited.js';
 import type { ServerModel, ServiceModel } from './model.js';
 import type { Override, Overrides } from './overrides.js';
+import type { Policy } from './policy.js';
+import { firstStanding, nextStanding, type Standing, whyDown } from './quorum.js';
 
 /** What is known of services and servers, and since when: configuration, health and overrides put together. */
 export class State implements Observed {
@@ -17,23 +21,34 @@ export class State implements Observed {
   readonly #byCheck = new Map<string, { service: ServiceModel; server: ServerModel }[]>();
   readonly #byRow = new Map<string, ServerModel>();
   readonly #healthSince = new Map<string, string>();
-  readonly #serving = new Map<ServiceModel, { up: boolean; since: string }>();
+  readonly #policy: Policy;
+  readonly #standing = new Map<ServiceSpec, Standing>();
   readonly #inherited = new Inherited();
   #adopted: ReadonlySet<string> | null = null;
 
-  constructor(services: readonly ServiceModel[], checks: Checks, overrides: Overrides, wall: () => string) {
+  constructor(
+    services: readonly ServiceModel[],
+    checks: Checks,
+    overrides: Overrides,
+    wall: () => string,
+    policy: Policy,
+  ) {
+    this.#policy = policy;
     this.#checks = checks;
     this.#overrides = overrides;
     this.#wall = wall;
     this.#started = wall();
     this.#index(services);
-    for (const service of services) {
-      this.#serving.set(service, { up: isServing(service.spec, this), since: this.#started });
-    }
+    for (const service of services) this.#begin(service);
   }
 
   get services(): readonly ServiceModel[] {
     return this.#services;
+  }
+
+  #begin(service: ServiceModel, was?: Standing): void {
+    this.#standing.set(service.spec, was ?? firstStanding(service.spec, this, this.#wall()));
+    this.#policy.look(service, this);
   }
 
   #index(services: readonly ServiceModel[]): void {
@@ -73,15 +88,16 @@ export class State implements Observed {
     this.#adopt(former, actual);
     const happenings: Happening[] = [];
     for (const { before, after } of changed) {
-      const was = before === null ? undefined : this.#serving.get(before);
-      if (before !== null) this.#serving.delete(before);
+      const was = before === null ? undefined : this.#standing.get(before.spec);
+      if (before !== null) this.#standing.delete(before.spec);
       if (after === null) continue;
       for (const server of after.servers) {
         const heir = heirs.get(server.row);
         if (heir !== undefined) happenings.push(...this.#inherit(after, server, former.get(server.row), heir));
       }
-      this.#serving.set(after, was ?? { up: isServing(after.spec, this), since: this.#wall() });
+      this.#begin(after, was);
     }
+    this.#policy.keepOnly(services);
     return [...happenings, ...this.recount(changed.flatMap(({ after }) => after ?? []))];
   }
 
@@ -146,14 +162,43 @@ export class State implements Observed {
 
   /** Whether a service is up, and since when. */
   serving(service: ServiceModel): { readonly up: boolean; readonly since: string } {
-    return this.#serving.get(service) ?? { up: false, since: this.#started };
+    const { quorum, since } = this.#standing.get(service.spec) ?? { quorum: 'open', since: this.#started };
+    return { up: quorum === 'up', since };
   }
 
-  /** The table as it should be. The first one that is seen is adopted: servers without a verdict stay in it. */
+  quorum(spec: ServiceSpec): Quorum {
+    return this.#standing.get(spec)?.quorum ?? 'open';
+  }
+
+  ramp(row: string): number {
+    return this.#policy.ramp(row);
+  }
+
+  wanted(spec: ServiceSpec): boolean {
+    return this.#policy.wanted(spec);
+  }
+
+  /** The table as it was found: servers without a verdict stay in it. */
+  adopt(found: readonly ActualService[]): void {
+    if (this.#adopted !== null) return;
+    const rows = found.flatMap((service) => service.servers.map((s) => `${serviceId(service.key)} ${serverId(s.key)}`));
+    this.#adopted = new Set(rows);
+    this.#policy.found(found);
+    // Its sorry server answers: before us it had lost its quorum, and has yet to gain it.
+    for (const [spec, standing] of this.#standing) {
+      const sorry = standing.quorum === 'open' && sorryRows(spec).some((row) => this.adopted.has(row));
+      if (sorry) this.#standing.set(spec, { ...standing, quorum: 'down' });
+    }
+  }
+
+  /** The services that have servers with this check. */
+  using(checked: Checked): readonly ServiceModel[] {
+    return [...new Set((this.#byCheck.get(checked.model.id) ?? []).map(({ service }) => service))];
+  }
+
+  /** The table as it should be. The first one that is seen is adopted. */
   desired(actual: readonly ActualService[]): readonly DesiredService[] {
-    this.#adopted ??= new Set(
-      actual.flatMap((service) => service.servers.map((s) => `${serviceId(service.key)} ${serverId(s.key)}`)),
-    );
+    this.adopt(actual);
     return desiredTable(
       this.services.map((s) => s.spec),
       this,
@@ -184,12 +229,14 @@ export class State implements Observed {
   /** Health or overrides of these services' servers changed. @returns those that came up or went down by it. */
   recount(services: readonly ServiceModel[]): Happening[] {
     return services.flatMap((service) => {
-      const up = isServing(service.spec, this);
-      if (up === this.serving(service).up) return [];
+      const { spec, name } = service;
+      this.#policy.look(service, this);
       const time = this.#wall();
-      this.#serving.set(service, { up, since: time });
-      const reason = up ? null : 'no server is up and takes new connections';
-      return [{ time, subject: 'service', name: service.name, what: up ? 'up' : 'down', reason }];
+      const before = this.#standing.get(spec) ?? firstStanding(spec, this, time);
+      const { standing, news } = nextStanding(before, spec, this, time);
+      this.#standing.set(spec, standing);
+      const reason = news === 'down' ? whyDown(spec, this) : null;
+      return news === null ? [] : [{ time, subject: 'service', name, what: news, reason }];
     });
   }
 }
