@@ -1,7 +1,18 @@
+import { startAgent } from './agent.js';
 import type { Cancel, Done } from './attempt.js';
+import { startDns } from './dns.js';
+import { startFile } from './file.js';
+import { startGrpc } from './grpc.js';
 import type { ProbeHost } from './host.js';
 import { startHttp } from './http.js';
+import { startIcmp } from './icmp.js';
+import { startMysql } from './mysql.js';
+import { startPostgresql } from './postgresql.js';
+import { startRedis } from './redis.js';
+import { startScript } from './script.js';
+import { startSmtp } from './smtp.js';
 import { startTcp } from './tcp.js';
+import { startUdp } from './udp.js';
 
 /**
  * How each kind of attempt starts: one line a kind, each a file of its own here. A new kind also needs its keys (one
@@ -10,6 +21,17 @@ import { startTcp } from './tcp.js';
 const STARTS = {
   tcp: startTcp,
   http: startHttp,
+  udp: startUdp,
+  dns: startDns,
+  icmp: startIcmp,
+  script: startScript,
+  file: startFile,
+  agent: startAgent,
+  smtp: startSmtp,
+  redis: startRedis,
+  mysql: startMysql,
+  postgresql: startPostgresql,
+  grpc: startGrpc,
 } as const;
 
 type Starts = typeof STARTS;

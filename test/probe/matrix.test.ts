@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { attemptOf, CASES, type Row, TIMEOUT } from './matrix.js';
+import { grpc } from './rows/grpc.js';
 import { http } from './rows/http.js';
+import { mysql } from './rows/mysql.js';
+import { postgresql } from './rows/postgresql.js';
+import { redis } from './rows/redis.js';
+import { smtp } from './rows/smtp.js';
 import { tcp } from './rows/tcp.js';
 
-const ROWS: readonly Row[] = [tcp, http];
+const ROWS: readonly Row[] = [tcp, http, smtp, redis, mysql, postgresql, grpc];
 
 describe.each(ROWS.map((row) => [row.title, row] as const))('a %s check', (_, row) => {
   const cases = CASES.flatMap((name) => {
