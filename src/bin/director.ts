@@ -13,6 +13,7 @@ import { directorChannel } from '../kernel/channel.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { markedConnector } from '../kernel/connect-marked.js';
 import { KernelIpvs } from '../kernel/ipvs.js';
+import { ProcSwitches } from '../kernel/ipvs-switches.js';
 import { native } from '../kernel/native.js';
 import { KernelProcesses } from '../kernel/processes.js';
 import { KernelTrackRoutes } from '../kernel/track-routes.js';
@@ -24,6 +25,8 @@ import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
 import { unpackRunning } from './packed.js';
+import { readInThread } from './reload-file.js';
+import { keepRunning } from './running-file.js';
 import { stateDir } from './state-dir.js';
 import { version } from './version.js';
 
@@ -32,7 +35,7 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
-const { config } = unpackRunning((await first()).blob);
+const { config, file } = unpackRunning((await first()).blob);
 const log = await openLog('director', config.log.level);
 const place = stateDir(config);
 await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
@@ -42,6 +45,8 @@ await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
   );
 });
 
+const store = new StateFiles(place);
+
 const director = runDirector({
   config,
   version,
@@ -50,13 +55,22 @@ const director = runDirector({
   wall: () => new Date().toISOString(),
   log,
   table: new KernelIpvs(native),
+  switches: new ProcSwitches(),
   channel,
   startProbe: startProbes({ connectMarked: markedConnector(native) }),
   startScript: startScript(),
   senses: { processes: new KernelProcesses(), files: new KernelFiles(), routes: new KernelTrackRoutes() },
   notify: { openFifo, bornOf, endLeft },
+  reload: {
+    file,
+    read: () => readInThread(file),
+    keep: (text) => keepRunning(text, store),
+    applied: (to) => {
+      log.level = to.log.level;
+    },
+  },
   later: (call) => setImmediate(call),
-  store: new StateFiles(place),
+  store,
   openControl: (service) =>
     startControlServer({
       path: config.control.socket,
@@ -71,7 +85,7 @@ const director = runDirector({
     native.clearAmbientCapabilities();
     native.closeOnExecAll();
   },
-  routerDied: () => lastWill(config, log),
+  routerDied: (running) => lastWill(running, log),
 });
 process.on('SIGHUP', () => director.hangup());
 const ending = await director.ended;

@@ -1,4 +1,4 @@
-import { readFile, readlink, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -11,9 +11,7 @@ import { type Estate, estateOf, leftOver, removeEstate } from '../router/estate.
 import { instanceSettings } from '../router/from-config.js';
 import { formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
-
-/** The configuration that runs, for the next start; removed by a stop, which leaves nothing behind. */
-const NAME = 'running.yaml';
+import { RUNNING, thisKernel } from './running-file.js';
 
 /**
  * A run that was killed, router and director both, left its addresses, routes and interfaces standing. What the file of now has as
@@ -24,26 +22,26 @@ const NAME = 'running.yaml';
 export async function removeLeftovers(config: Config, text: string, store: StateStore, log: Log): Promise<void> {
   try {
     const kernel = await thisKernel();
-    const kept = await store.read(NAME);
+    const kept = await store.read(RUNNING);
     const now = `${kernel}\n${text}`;
     if (kept === now) return;
     // Another boot, or another network namespace: nothing of that is here.
     if (kept?.startsWith(`${kernel}\n`)) await remove(kept, config, log);
-    await store.write(NAME, now);
+    await store.write(RUNNING, now);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const what = 'what a killed run leaves behind stays, where the file is changed before the next start';
-    log.warn({ place: store.place, why }, `${NAME}: ${why}: ${what}`);
+    log.warn({ place: store.place, why }, `${RUNNING}: ${why}: ${what}`);
   }
 }
 
 /** After a stop there is nothing left. */
 export async function forgetRun(store: StateStore): Promise<void> {
-  await unlink(join(store.place, NAME)).catch(() => {});
+  await unlink(join(store.place, RUNNING)).catch(() => {});
 }
 
 async function remove(kept: string, config: Config, log: Log): Promise<void> {
-  const before = parseConfig(kept, NAME);
+  const before = parseConfig(kept, RUNNING);
   if (!before.ok) throw new Error(`no file of this version (${before.problems[0]?.message})`);
   const left = leftOver(estateOf(instanceSettings(before.config)), instanceSettings(config));
   const { addresses, ways, virtualMacs, filter } = left;
@@ -65,10 +63,4 @@ async function removeByKernel(left: Estate, log: Log) {
   } finally {
     await Promise.all([addresses.close(), ways.close(), virtualMacs.close()]);
   }
-}
-
-/** A line of YAML’s comment that says which kernel and network namespace this is. */
-async function thisKernel(): Promise<string> {
-  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  return `# boot ${boot} ${await readlink('/proc/self/ns/net')}`;
 }

@@ -20,7 +20,6 @@ export function runDirector(deps: DirectorDeps): Director {
     end = resolve;
   });
 
-  const hangup = (): void => log.warn({}, 'SIGHUP: reload is not supported yet; restart the service to apply the file');
   channel.onMessage((message) => {
     switch (message.kind) {
       case 'config':
@@ -29,8 +28,7 @@ export function runDirector(deps: DirectorDeps): Director {
         channel.send({ kind: 'pong', sequence: message.sequence });
         return;
       case 'instances':
-        run.instances.hear(message.instances);
-        void run.yields.align(() => run.instances.latest);
+        run.heard(message.instances);
         return;
       case 'event':
         run.events.add(message.event);
@@ -45,12 +43,13 @@ export function runDirector(deps: DirectorDeps): Director {
         run.yields.answered(message.id, message.answer);
         return;
       case 'reload':
-        hangup();
+        run.hangup();
         return;
       case 'reloaded':
+        run.reloaded(message.id, message.ok ? null : message.reason);
         return;
       case 'stop':
-        void run.stop(deps.config.ipvs.on_stop).then(() => end('stopped'));
+        void run.stop(run.config.ipvs.on_stop).then(() => end('stopped'));
         return;
       default:
         unreachable(message);
@@ -60,7 +59,7 @@ export function runDirector(deps: DirectorDeps): Director {
     if (run.stopping) return;
     log.error({}, 'router process is gone: ending too; the table is left as it is');
     void deps
-      .routerDied()
+      .routerDied(run.config)
       .catch((error: Error) => log.error({ why: error.message }, 'cleaning up after the router failed'))
       .then(() => run.notify.routerDied())
       .then(() => run.stop('leave'))
@@ -81,6 +80,6 @@ export function runDirector(deps: DirectorDeps): Director {
   );
   return {
     ended,
-    hangup,
+    hangup: () => run.hangup(),
   };
 }

@@ -23,7 +23,8 @@ export interface NotifyFifoDeps {
 const FULL_AGAIN = millis(50);
 const OPEN_AGAIN = seconds(5);
 
-interface Line {
+/** A line that waits for the pipe. */
+export interface Line {
   readonly text: string;
   readonly written: () => void;
 }
@@ -61,6 +62,14 @@ export class NotifyFifo {
 
   get idle(): boolean {
     return this.#lines.length === 0;
+  }
+
+  /** Stops. @returns the lines that were not written. */
+  retire(): readonly Line[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.stop();
+    return lines;
   }
 
   stop(): void {

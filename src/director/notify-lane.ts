@@ -40,8 +40,8 @@ interface Task {
 
 /** The commands of one instance or group: in order, one at a time. */
 export class NotifyLane {
-  readonly #settings: NotifySettings;
-  readonly #facts: InstanceFacts | GroupFacts;
+  #settings: NotifySettings;
+  #facts: InstanceFacts | GroupFacts;
   readonly #deps: NotifyLaneDeps;
   #tasks: readonly Task[] = [];
   #busy = false;
@@ -64,6 +64,12 @@ export class NotifyLane {
       this.#run?.hurry(after(now, RUNNING_WITHIN));
     }
     if (!this.#busy) void this.#work();
+  }
+
+  /** Goes on with other commands: what runs ends as it is. */
+  follow(settings: NotifySettings, facts: InstanceFacts | GroupFacts): void {
+    this.#settings = settings;
+    this.#facts = facts;
   }
 
   get idle(): boolean {

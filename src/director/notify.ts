@@ -23,20 +23,53 @@ export interface NotifyDeps extends NotifyFifoDeps, Omit<NotifyLaneDeps, 'tellin
 /** After the router's death its instances are told to have stopped, for so long at most. */
 const LAST_WORDS = seconds(5);
 
+/** An instance whose notifications were taken out of the file. */
+const SILENT: NotifySettings = {
+  master: null,
+  backup: null,
+  fault: null,
+  stop: null,
+  any: null,
+  timeout: seconds(1),
+  user: null,
+};
+
 /** Tells people's programs of changes of state, as the router hands them over, and tells the router what is done. */
 export class Notify {
   readonly #deps: NotifyDeps;
   readonly #lanes = new Map<string, NotifyLane>();
-  readonly #fifo: NotifyFifo | null;
+  /** Lanes that the configuration before this one took away. */
+  #left: Set<string> = new Set();
+  #fifo: NotifyFifo | null = null;
+  #path: string | null = null;
   /** The latest that each lane was given: a router that is not sure sends one twice. */
   readonly #latest = new Map<string, number>();
   /** What each subject's lane and the FIFO heard last of each subject. */
   readonly #states = new Map<string, Transition>();
 
-  constructor({ vrrp }: Config, deps: NotifyDeps) {
+  constructor(config: Config, deps: NotifyDeps) {
     this.#deps = deps;
-    this.#fifo = vrrp.notify_fifo === null ? null : new NotifyFifo(vrrp.notify_fifo.path, deps);
+    this.follow(config);
+  }
+
+  /**
+   * Goes on with another configuration. What is under way or waits is told as it was meant; a lane that is gone keeps its
+   * commands until all is told, its instance's stop above all. Lines that wait go into the new FIFO.
+   */
+  follow({ vrrp }: Config): void {
+    const path = vrrp.notify_fifo?.path ?? null;
+    if (path !== this.#path) {
+      const former = this.#fifo;
+      this.#fifo = path === null ? null : new NotifyFifo(path, this.#deps);
+      for (const { text, written } of former?.retire() ?? []) {
+        if (this.#fifo === null) written();
+        else this.#fifo.write(text, written);
+      }
+      this.#path = path;
+    }
+    const gone = new Set(this.#lanes.keys());
     for (const each of vrrp.instances) {
+      gone.delete(`instance ${each.name}`);
       this.#add(`instance ${each.name}`, each.name, each.notify, {
         interface: each.interface,
         virtualRouterId: each.virtual_router_id,
@@ -44,8 +77,12 @@ export class Notify {
       });
     }
     for (const each of vrrp.sync_groups) {
+      gone.delete(`group ${each.name}`);
       this.#add(`group ${each.name}`, each.name, each.notify, { instances: each.instances });
     }
+    for (const lane of gone)
+      if (this.#lanes.get(lane)?.idle === true && this.#left.delete(lane)) this.#lanes.delete(lane);
+    this.#left = gone;
   }
 
   /** What directors before this one told of last. */
@@ -115,6 +152,11 @@ export class Notify {
   }
 
   #add(lane: string, name: string, settings: NotifySettings | null, facts: InstanceFacts | GroupFacts): void {
+    const known = this.#lanes.get(lane);
+    if (known !== undefined) {
+      known.follow(settings ?? SILENT, facts);
+      return;
+    }
     if (settings === null) return;
     const { channel, happened, wall, log } = this.#deps;
     const commands = new NotifyLane(settings, facts, {

@@ -1,13 +1,15 @@
 import type { Config } from '../config/schema.js';
+import { wantedSwitches } from '../config/switches.js';
 import type { ControlService } from '../control/service.js';
 import type { InstanceStatus, StatusReport } from '../core/status.js';
 import { trackId } from '../core/track/verdict.js';
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
+import type { KernelSwitches } from '../ports/switches.js';
 import type { StartProbe } from '../probe/probe.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, seconds, toSeconds } from '../values/time.js';
+import { after, between, type Instant, micros, seconds, toSeconds } from '../values/time.js';
 import { Administration } from './administration.js';
 import { type Checked, Checks } from './checks.js';
 import { Events, type Happening } from './events.js';
@@ -19,6 +21,7 @@ import { Notify, type NotifySystem } from './notify.js';
 import { Overrides } from './overrides.js';
 import { Owned } from './owned.js';
 import { Policy } from './policy.js';
+import { leavingWith, waitUntilDrained } from './policy-stop.js';
 import { leftovers, troubles } from './problems.js';
 import { Reconciler } from './reconciler.js';
 import { Reload, type ReloadSystem } from './reload.js';
@@ -30,6 +33,7 @@ import { Scripts } from './scripts.js';
 import { ServiceIndex } from './service-index.js';
 import { State } from './state.js';
 import type { StateStore } from './state-files.js';
+import { Switches } from './switches.js';
 import { type Senses, Tracks } from './tracks/tracks.js';
 import { patienceFor, Yields } from './yields.js';
 
@@ -43,6 +47,7 @@ export interface DirectorDeps {
   readonly wall: () => string;
   readonly log: Log;
   readonly table: IpvsTable;
+  readonly switches: KernelSwitches;
   readonly channel: Channel<ToRouter, ToDirector>;
   readonly startProbe: StartProbe;
   readonly startScript: StartScript;
@@ -64,6 +69,8 @@ export interface DirectorDeps {
 
 /** The router ends a director that does not end by itself within 3 s. */
 const STOP_WITHIN = seconds(2);
+
+type OnStop = Config['ipvs']['on_stop'];
 
 /** All parts of a director, from start to stop. */
 export class Run {
@@ -87,6 +94,7 @@ export class Run {
   #control: { close(): Promise<void> } | null = null;
   #page: HttpPage | null = null;
   #state: State | null = null;
+  #switches: Switches | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(deps: DirectorDeps) {
@@ -155,6 +163,15 @@ export class Run {
     this.#reconciler = reconciler;
     await reconciler.changed();
     if (this.stopping) return;
+    const switches = new Switches({
+      ...this.#deps,
+      wanted: () => (state.services.length === 0 ? {} : wantedSwitches(this.#config.ipvs.switches)),
+      readable: () => reconciler.readable,
+      happened: (name, what, reason) => this.events.add({ time: wall(), subject: 'switch', name, what, reason }),
+    });
+    this.#switches = switches;
+    await switches.look();
+    if (this.stopping) return;
     const reload = new Reload({
       ...this.#deps,
       system: this.#deps.reload,
@@ -177,7 +194,7 @@ export class Run {
       wall,
       place: store.place,
       ask: () => this.instances.ask(),
-      templatesLead: () => true,
+      templatesLead: () => switches.templatesLead,
       status: () => this.#status(state, reconciler, overrides, [problem, unheld]),
     });
     const control = await this.#deps.openControl(administration);
@@ -222,19 +239,26 @@ export class Run {
   }
 
   /** Ends everything, in a bounded time. */
-  stop(table: 'leave' | 'clear'): Promise<void> {
+  stop(table: OnStop): Promise<void> {
     this.stopping = true;
     this.#stopped ??= this.#stop(table);
     return this.#stopped;
   }
 
-  async #stop(table: 'leave' | 'clear'): Promise<void> {
+  async #stop(onStop: OnStop): Promise<void> {
     this.#scripts.stop();
     this.#tracks.stop();
     this.notify.stop();
     this.#checks.stop();
     this.#policy.stop();
-    const work = Promise.allSettled([this.#control?.close(), this.#page?.stop(), this.#reconciler?.stop(table)]);
+    if (onStop === 'drain') await this.#drain();
+    const table = onStop === 'leave' ? 'leave' : 'clear';
+    const work = Promise.allSettled([
+      this.#control?.close(),
+      this.#page?.stop(),
+      this.#reconciler?.stop(table),
+      this.#switches?.stop(table),
+    ]);
     await new Promise<void>((resolve) => {
       const bound = this.#deps.alarms.alarm(() => {
         this.#deps.log.warn({}, 'stopping takes too long: ending as it is');
@@ -245,6 +269,25 @@ export class Run {
         bound.close();
         resolve();
       });
+    });
+  }
+
+  /** All weights go to 0, and connections may end. */
+  async #drain(): Promise<void> {
+    const [state, reconciler] = [this.#state, this.#reconciler];
+    if (state === null || reconciler === null) return;
+    const { drain_timeout: timeout } = this.#config.ipvs;
+    this.#deps.channel.send({ kind: 'stopping', within: micros(timeout + STOP_WITHIN) });
+    state.ending = true;
+    await reconciler.changed();
+    await waitUntilDrained({
+      ...this.#deps,
+      timeout,
+      leaving: leavingWith(this.#config),
+      read: async () => {
+        await reconciler.fresh(micros(0));
+        return reconciler.actual;
+      },
     });
   }
 
@@ -305,6 +348,7 @@ export class Run {
       services: state.services.map((service) => serviceStatus(service, state, rows)),
       problems: [
         ...reconciler.problems,
+        ...(this.#switches?.problems() ?? []),
         ...stored.filter((problem) => problem !== null),
         ...this.yields.problems(this.instances.latest),
         ...this.notify.problems(),

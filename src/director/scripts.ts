@@ -1,4 +1,5 @@
 import { type HealthState, judge, type Thresholds, UNKNOWN } from '../core/health/rise-fall.js';
+import { same } from '../core/reload/differences.js';
 import {
   firstRun,
   type ScriptAction,
@@ -36,10 +37,33 @@ const GRACE = seconds(1);
 
 /** Runs the track scripts and judges how they end. */
 export class Scripts {
-  readonly #scripts: readonly Script[];
+  readonly #deps: ScriptsDeps;
+  #scripts: readonly Script[];
 
   constructor(settings: readonly ScriptSettings[], deps: ScriptsDeps) {
+    this.#deps = deps;
     this.#scripts = settings.map((s) => new Script(s, deps));
+  }
+
+  /**
+   * Goes on with other scripts. One that is configured as before keeps its runs, counts and timers; one that is configured
+   * otherwise begins anew and keeps its verdict until its first result.
+   */
+  follow(settings: readonly ScriptSettings[]): void {
+    const former = new Map(this.#scripts.map((script) => [script.settings.name, script]));
+    const fresh: Script[] = [];
+    this.#scripts = settings.map((wanted) => {
+      const known = former.get(wanted.name);
+      if (known !== undefined && same(known.settings, wanted)) {
+        former.delete(wanted.name);
+        return known;
+      }
+      const script = new Script(wanted, this.#deps, known?.verdict);
+      fresh.push(script);
+      return script;
+    });
+    for (const script of former.values()) script.stop();
+    for (const script of fresh) script.tick();
   }
 
   /** Starts all of them at once: the router waits for their verdicts. */
@@ -59,18 +83,21 @@ export class Scripts {
 }
 
 class Script {
-  readonly #settings: ScriptSettings;
+  readonly settings: ScriptSettings;
   readonly #timing: ScriptTiming;
   readonly #deps: ScriptsDeps;
   readonly #alarm: Alarm;
   #run: ScriptRun;
   #health: HealthState = UNKNOWN;
+  /** What was told of it last, by it or by the one that it follows. */
+  verdict: HealthState['verdict'];
   #handle: ScriptHandle | null = null;
   #stopped = false;
   problem: string | null = null;
 
-  constructor(settings: ScriptSettings, deps: ScriptsDeps) {
-    this.#settings = settings;
+  constructor(settings: ScriptSettings, deps: ScriptsDeps, verdict: HealthState['verdict'] = 'unknown') {
+    this.settings = settings;
+    this.verdict = verdict;
     this.#timing = { interval: settings.interval, timeout: settings.timeout, grace: GRACE };
     this.#deps = deps;
     this.#run = firstRun(deps.clock.now());
@@ -99,7 +126,7 @@ class Script {
   #act(action: ScriptAction): void {
     switch (action.kind) {
       case 'start':
-        this.#handle = this.#deps.start(this.#settings, (end) => this.#step({ kind: 'ended', end }));
+        this.#handle = this.#deps.start(this.settings, (end) => this.#step({ kind: 'ended', end }));
         return;
       case 'terminate':
         this.#handle?.terminate();
@@ -119,12 +146,13 @@ class Script {
   }
 
   #judge(end: ScriptEnd): void {
-    const { name } = this.#settings;
+    const { name } = this.settings;
     const ok = succeeded(end);
     const reason = ok ? null : describeEnd(end, this.#handle?.output() ?? '');
     this.problem = end.kind === 'refused' || end.kind === 'stuck' ? `script ${name}: ${reason}` : null;
-    const before = this.#health.verdict;
-    this.#health = judge(this.#health, ok, this.#settings);
-    if (this.#health.verdict !== before) this.#deps.verdict(name, this.#health.verdict === 'up', reason);
+    this.#health = judge(this.#health, ok, this.settings);
+    if (this.#health.verdict === this.verdict) return;
+    this.verdict = this.#health.verdict;
+    this.#deps.verdict(name, this.verdict === 'up', reason);
   }
 }

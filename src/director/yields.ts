@@ -29,12 +29,22 @@ export class Yields {
   readonly #deps: YieldsDeps;
   readonly #asked = new Map<number, (answer: YieldAnswer) => void>();
   #holds: Holds | null = null;
+  #names: readonly string[];
+  #patience: Duration;
   #id = 0;
   /** One at a time: two at once would store in another order than the router acted. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(deps: YieldsDeps) {
     this.#deps = deps;
+    this.#names = deps.names;
+    this.#patience = deps.patience;
+  }
+
+  /** Goes on with other instances; what is held stays held. */
+  follow(instances: readonly { readonly name: string; readonly advert_int: Duration }[]): void {
+    this.#names = instances.map((instance) => instance.name);
+    this.#patience = patienceFor(instances);
   }
 
   /** What was stored. The router has read the same before it started. */
@@ -85,13 +95,14 @@ export class Yields {
           `${i.name} has no master: it is held BACKUP here, and no other router is heard; directorctl resume ${i.name} takes it back`,
       );
     const gone = [...(this.#holds?.since.keys() ?? [])]
-      .filter((name) => !this.#deps.names.includes(name))
+      .filter((name) => !this.#names.includes(name))
       .map((name) => `${name} is held BACKUP, but not in the configuration: directorctl resume ${name} forgets that`);
     return [...lonely, ...gone];
   }
 
   async #failover(name: string): Promise<Outcome<YieldReport>> {
-    const { wall, place, names } = this.#deps;
+    const { wall, place } = this.#deps;
+    const names = this.#names;
     const holds = this.#holds;
     if (!names.includes(name)) return unknown(name, names);
     if (holds === null) return refused('busy', 'directord is starting: try again in a moment');
@@ -119,7 +130,8 @@ export class Yields {
   }
 
   async #resume(name: string): Promise<Outcome<YieldReport>> {
-    const { place, names } = this.#deps;
+    const { place } = this.#deps;
+    const names = this.#names;
     const holds = this.#holds;
     if (holds === null) return refused('busy', 'directord is starting: try again in a moment');
     if (!names.includes(name) && !holds.since.has(name)) return unknown(name, names);
@@ -142,7 +154,7 @@ export class Yields {
   }
 
   #ask(instance: string, since: string | null): Promise<YieldAnswer> {
-    const { clock, alarms, channel, patience } = this.#deps;
+    const { clock, alarms, channel } = this.#deps;
     this.#id += 1;
     const id = this.#id;
     return new Promise((resolve) => {
@@ -153,7 +165,7 @@ export class Yields {
       };
       const silent: YieldAnswer = refused('busy', `the router process does not answer: see directorctl status`);
       const bound = alarms.alarm(() => settle(silent));
-      bound.set(after(clock.now(), patience));
+      bound.set(after(clock.now(), this.#patience));
       this.#asked.set(id, settle);
       if (!channel.send({ kind: 'yield', id, instance, since })) settle(silent);
     });

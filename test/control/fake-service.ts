@@ -10,6 +10,8 @@ import type {
   By,
   ControlService,
   Outcome,
+  ReloadProblem,
+  ReloadReport,
   ServerSelector,
   TouchedServer,
   YieldReport,
@@ -54,6 +56,9 @@ export const event = (sequence: number, over: Partial<DirectorEvent> = {}): Dire
 /** A director with one server, whose counts a test sets. */
 export class FakeService implements ControlService {
   report: StatusReport = emptyStatus;
+  /** What is wrong with the file of a reload, and what it changes. */
+  wrong: readonly string[] = [];
+  reloading: ReloadReport = { applied: true, summary: 'nothing to change', changes: [], warnings: [], problems: [] };
   rows: readonly TouchedServer[] = [row({ admin: 'ready', effectiveWeight: 1 })];
   events: DirectorEvent[] = [];
   /** Who asked for a weight, and which disables were the end of a drain. */
@@ -104,6 +109,14 @@ export class FakeService implements ControlService {
     this.onRead();
     return this.knows(selector) ? { ok: true, value: this.rows } : this.unknown(selector);
   }
+  async reload(dryRun: boolean, problem: (each: ReloadProblem) => void): Promise<Outcome<ReloadReport>> {
+    for (const text of this.wrong) {
+      problem({ file: 'd.yaml', line: 1, column: 1, path: '', message: text, text: `d.yaml:1:1: ${text}` });
+    }
+    if (this.wrong.length > 0) return { ok: false, code: 'invalid', message: 'nothing was changed; the first: d.yaml' };
+    return { ok: true, value: { ...this.reloading, applied: !dryRun } };
+  }
+
   subscribe(listener: (event: DirectorEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -13,6 +13,7 @@ import { VirtualClock } from '../../src/sim/clock.js';
 import { SimIpvs } from '../../src/sim/ipvs.js';
 import { SimProcess } from '../../src/sim/process.js';
 import { SimSenses } from '../../src/sim/senses.js';
+import { SimSwitches } from '../../src/sim/switches.js';
 import type { Log } from '../../src/values/log.js';
 import { after, between, type Duration, instant, micros, millis } from '../../src/values/time.js';
 
@@ -50,12 +51,15 @@ export type Behaviour = 'answers' | 'refuses' | 'silent' | 'ours';
 export class World {
   readonly clock = new VirtualClock(instant(0));
   readonly ipvs = new SimIpvs();
+  readonly switches = new SimSwitches();
   readonly store = new MemoryStore();
   /** By `ADDRESS:PORT` of the check; a server that is not here answers. */
   readonly servers = new Map<string, Behaviour>();
   readonly scripts = new Map<string, ScriptEnd>();
   readonly senses = new SimSenses();
   probes = 0;
+  /** What the configuration file says at a reload. */
+  file = '';
 
   constructor() {
     // Everything in a director follows promises.
@@ -86,6 +90,8 @@ export class TestDirector {
   readonly told: ToRouter[] = [];
   /** What the router answers. */
   instances: readonly InstanceStatus[] = [];
+  /** What the router says against a reload. */
+  refuses: string | null = null;
   readonly lines: string[] = [];
   /** What each of them carries besides its sentence. */
   readonly fields: object[] = [];
@@ -106,6 +112,17 @@ export class TestDirector {
       send: (message) => {
         // As a router does: at once, but never from within the question.
         if (message.kind === 'query') queueMicrotask(() => this.hear({ kind: 'instances', instances: this.instances }));
+        if (message.kind === 'reload') {
+          const { id } = message;
+          const refused = this.refuses;
+          queueMicrotask(() =>
+            this.hear(
+              refused === null
+                ? { kind: 'reloaded', id, ok: true }
+                : { kind: 'reloaded', id, ok: false, reason: refused },
+            ),
+          );
+        }
         return this.told.push(message) > 0;
       },
       onMessage: (receive) => void this.#receive.push(receive),
@@ -124,6 +141,7 @@ export class TestDirector {
       wall: () => new Date(Date.UTC(2026, 0, 1) + clock.now() / 1_000).toISOString(),
       log,
       table: world.ipvs,
+      switches: world.switches,
       channel,
       startProbe: (probe, done) => {
         world.probes += 1;
@@ -149,6 +167,20 @@ export class TestDirector {
         openFifo: async () => ({ write: () => true, close: () => {} }),
         bornOf: () => '1',
         endLeft: async () => false,
+      },
+      reload: {
+        file: 'test.yaml',
+        read: async () => {
+          const loaded = parseConfig(world.file, 'test.yaml');
+          if (!loaded.ok) return loaded;
+          return { ...loaded, part: { instances: [], rest: '' }, blob: new Uint8Array() };
+        },
+        keep: async (text) => {
+          const before = world.store.files.get('running.yaml') ?? '';
+          world.store.files.set('running.yaml', text);
+          return async () => void world.store.files.set('running.yaml', before);
+        },
+        applied: () => {},
       },
       later: (call) => call(),
       store: world.store,

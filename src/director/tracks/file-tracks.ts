@@ -15,9 +15,10 @@ export interface FileTracksDeps {
 
 /** Reads the numbers of tracked files. */
 export class FileTracks {
-  readonly #tracks: readonly FileTrack[];
+  #tracks: readonly FileTrack[];
   readonly #deps: FileTracksDeps;
-  readonly #watches: { close(): void }[] = [];
+  /** By name. */
+  readonly #watches = new Map<string, { close(): void }>();
   readonly #oddities = new Map<string, string>();
   readonly #troubles = new Map<string, string>();
 
@@ -28,6 +29,7 @@ export class FileTracks {
 
   start(): void {
     for (const { name, path } of this.#tracks) {
+      if (this.#watches.has(name)) continue;
       const watch = this.#deps.files.watch(path, {
         seen: (seen) => {
           const verdict = fileVerdict(seen);
@@ -36,8 +38,22 @@ export class FileTracks {
         },
         trouble: (why) => note(this.#troubles, name, why && `file ${name} is read each 5 s only: ${why}`),
       });
-      this.#watches.push(watch);
+      this.#watches.set(name, watch);
     }
+  }
+
+  /** Goes on with other tracks; those that are the same are not looked at anew. */
+  follow(tracks: readonly FileTrack[]): void {
+    const paths = new Map(tracks.map(({ name, path }) => [name, path]));
+    for (const { name, path } of this.#tracks) {
+      if (paths.get(name) === path) continue;
+      this.#watches.get(name)?.close();
+      this.#watches.delete(name);
+      this.#oddities.delete(name);
+      this.#troubles.delete(name);
+    }
+    this.#tracks = tracks;
+    this.start();
   }
 
   /** Files without a number, and files that cannot be watched, one sentence each. */
@@ -46,7 +62,7 @@ export class FileTracks {
   }
 
   stop(): void {
-    for (const watch of this.#watches) watch.close();
+    for (const watch of this.#watches.values()) watch.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { same } from '../../core/reload/differences.js';
 import { type Debounced, type Delays, observe, settle, settlesAt } from '../../core/track/debounce.js';
 import { countedReason } from '../../core/track/process.js';
 import type { TrackVerdict } from '../../core/track/verdict.js';
@@ -26,10 +27,10 @@ const isUp = (verdict: TrackVerdict): boolean => verdict.up;
 
 /** Judges how many processes live: each change once it has lasted. */
 export class ProcessTracks {
-  readonly #tracks: readonly ProcessTrack[];
+  #tracks: readonly ProcessTrack[];
   readonly #deps: ProcessTracksDeps;
   readonly #alarm: Alarm;
-  readonly #states: Debounced<TrackVerdict>[] = [];
+  #states: (Debounced<TrackVerdict> | undefined)[] = [];
   #watch: { close(): void } | null = null;
 
   constructor(tracks: readonly ProcessTrack[], deps: ProcessTracksDeps) {
@@ -53,6 +54,21 @@ export class ProcessTracks {
     );
   }
 
+  /** Goes on with other tracks; those that are the same keep their verdict, and the change that they wait for. */
+  follow(tracks: readonly ProcessTrack[]): void {
+    if (same(tracks, this.#tracks)) return;
+    const states = new Map(this.#tracks.map((track, i) => [track.name, { track, state: this.#states[i] }]));
+    this.#states = tracks.map((track) => {
+      const known = states.get(track.name);
+      return known !== undefined && same(known.track, track) ? known.state : undefined;
+    });
+    this.#tracks = tracks;
+    this.#watch?.close();
+    this.#watch = null;
+    this.start();
+    this.#tell();
+  }
+
   stop(): void {
     this.#watch?.close();
     this.#alarm.close();
@@ -72,7 +88,7 @@ export class ProcessTracks {
   #settle(): void {
     const now = this.#deps.clock.now();
     this.#states.forEach((state, i) => {
-      this.#states[i] = settle(state, now);
+      if (state !== undefined) this.#states[i] = settle(state, now);
     });
     this.#tell();
   }
@@ -82,7 +98,7 @@ export class ProcessTracks {
       const state = this.#states[i];
       if (state !== undefined) this.#deps.verdict(name, state.counts);
     });
-    const at = settlesAt(this.#states);
+    const at = settlesAt(this.#states.filter((state) => state !== undefined));
     if (at === null) this.#alarm.clear();
     else this.#alarm.set(at);
   }

@@ -20,6 +20,14 @@ export class Reports {
     this.#deps = deps;
   }
 
+  /** Tells the router again what is known of these tracks, and forgets all others. */
+  keepOnly(tracks: ReadonlySet<string>): void {
+    for (const [track, verdict] of this.#last) {
+      if (tracks.has(track)) this.#deps.send(track, verdict);
+      else this.#last.delete(track);
+    }
+  }
+
   say(kind: TrackKind, name: string, verdict: TrackVerdict): void {
     const track = trackId({ kind, name });
     const before = this.#last.get(track);

@@ -1,3 +1,4 @@
+import { same } from '../../core/reload/differences.js';
 import type { TrackVerdict } from '../../core/track/verdict.js';
 import type { TrackRoutes, WantedRoute } from '../../ports/track-routes.js';
 import { formatCidr } from '../../values/ip.js';
@@ -17,7 +18,7 @@ const MAIN = 254;
 
 /** Tells which routes are there. */
 export class RouteTracks {
-  readonly #tracks: readonly RouteTrack[];
+  #tracks: readonly RouteTrack[];
   readonly #deps: RouteTracksDeps;
   #watch: { close(): void } | null = null;
   #trouble: string | null = null;
@@ -39,6 +40,16 @@ export class RouteTracks {
         this.#trouble = why;
       },
     });
+  }
+
+  /** Goes on with other tracks. */
+  follow(tracks: readonly RouteTrack[]): void {
+    if (same(tracks, this.#tracks)) return;
+    this.#tracks = tracks;
+    this.#watch?.close();
+    this.#watch = null;
+    this.#trouble = null;
+    this.start();
   }
 
   /** Why routes cannot be looked at. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { quorumVerdict } from '../../core/track/quorum.js';
-import type { TrackVerdict } from '../../core/track/verdict.js';
+import { type TrackKind, type TrackVerdict, trackId } from '../../core/track/verdict.js';
 import type { Alarms, Clock } from '../../ports/clock.js';
 import type { Processes } from '../../ports/processes.js';
 import type { TrackFiles } from '../../ports/track-files.js';
@@ -29,29 +29,53 @@ export interface TracksDeps extends ReportsDeps {
 
 /** All that instances track besides scripts and interfaces; scripts come here for their quorums. */
 export class Tracks {
-  readonly #config: Config['track'];
+  #config: Config['track'];
   readonly #reports: Reports;
-  readonly #sources: readonly { start(): void; stop(): void; problems?(): string[] }[];
+  readonly #send: ReportsDeps['send'];
+  readonly #processes: ProcessTracks;
+  readonly #files: FileTracks;
+  readonly #routes: RouteTracks;
   readonly #scripts = new Map<string, TrackVerdict>();
 
   constructor(deps: TracksDeps) {
     this.#config = used(deps.config);
     this.#reports = new Reports(deps);
+    this.#send = deps.send;
     const say = (kind: 'process' | 'file' | 'route') => (name: string, verdict: TrackVerdict) =>
       this.#reports.say(kind, name, verdict);
     const { processes, files, routes } = this.#config;
-    this.#sources = [
-      new ProcessTracks(
-        processes.map(({ up_delay: up, down_delay: down, ...track }) => ({ ...track, delays: { up, down } })),
-        { ...deps, processes: deps.senses.processes, verdict: say('process') },
-      ),
-      new FileTracks(files, { files: deps.senses.files, verdict: say('file') }),
-      new RouteTracks(routes, { routes: deps.senses.routes, verdict: say('route') }),
-    ];
+    this.#processes = new ProcessTracks(delayed(processes), {
+      ...deps,
+      processes: deps.senses.processes,
+      verdict: say('process'),
+    });
+    this.#files = new FileTracks(files, { files: deps.senses.files, verdict: say('file') });
+    this.#routes = new RouteTracks(routes, { routes: deps.senses.routes, verdict: say('route') });
   }
 
   start(): void {
-    for (const source of this.#sources) source.start();
+    this.#processes.start();
+    this.#files.start();
+    this.#routes.start();
+  }
+
+  /** Goes on with another configuration, and tells the router again what is known of it. */
+  follow(config: Config): void {
+    this.#config = used(config);
+    const { processes, files, routes, scripts } = this.#config;
+    const ids = (Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((list) =>
+      this.#config[list].map(({ name }) => trackId({ kind: KINDS[list], name })),
+    );
+    this.#reports.keepOnly(new Set(ids));
+    const names = new Set(scripts.map((script) => script.name));
+    for (const name of this.#scripts.keys()) if (!names.has(name)) this.#scripts.delete(name);
+    this.#processes.follow(delayed(processes));
+    this.#files.follow(files);
+    this.#routes.follow(routes);
+    for (const [name, verdict] of [...this.#scripts]) {
+      this.#send(trackId({ kind: 'script', name }), verdict);
+      this.script(name, verdict);
+    }
   }
 
   /** A script's verdict changed. */
@@ -78,13 +102,27 @@ export class Tracks {
 
   /** What cannot be looked at as it should be, one sentence each. */
   problems(): string[] {
-    return this.#sources.flatMap((source) => source.problems?.() ?? []);
+    return [...this.#files.problems(), ...this.#routes.problems()];
   }
 
   stop(): void {
-    for (const source of this.#sources) source.stop();
+    this.#processes.stop();
+    this.#files.stop();
+    this.#routes.stop();
   }
 }
+
+/** The kinds that come here, by their lists in the file. */
+const KINDS = {
+  processes: 'process',
+  files: 'file',
+  services: 'service',
+  routes: 'route',
+  quorums: 'quorum',
+} as const satisfies Partial<Record<keyof Config['track'], TrackKind>>;
+
+const delayed = (processes: Config['track']['processes']) =>
+  processes.map(({ up_delay: up, down_delay: down, ...track }) => ({ ...track, delays: { up, down } }));
 
 /** Only what an instance tracks is looked at. */
 function used({ track, vrrp }: Config): Config['track'] {
