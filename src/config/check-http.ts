@@ -33,7 +33,7 @@ const statusRange = z.union(
   { error: says(STATUS) },
 );
 
-const bodyMatch = parsed(
+export const bodyMatch = parsed(
   'a text that the body contains, or a regular expression such as /^ok$/m',
   (text): BodyMatch | ReturnType<typeof wrong> => {
     if (text === '') return wrong();

@@ -77,7 +77,7 @@ export function jitterFits(
 
 /** Refuses a local address of another family than the address that is tried. */
 export function sameFamily(
-  c: { readonly address?: string | null; readonly bind?: string | null },
+  c: { readonly type: string; readonly address?: string | null; readonly bind?: string | null },
   context: z.core.$RefinementCtx,
 ): void {
   if (c.address == null || c.bind == null || c.address.includes(':') === c.bind.includes(':')) return;

@@ -1,5 +1,6 @@
+import type { ScriptEnd } from '../core/script/verdict.js';
 import type { Endpoint } from '../values/endpoint.js';
-import type { Ip } from '../values/ip.js';
+import type { Family, Ip } from '../values/ip.js';
 import type { Duration } from '../values/time.js';
 import type { Cancel } from './result.js';
 
@@ -32,7 +33,40 @@ export type MarkedConnect = (
   done: (end: { readonly fd: number } | { readonly code: string }) => void,
 ) => Cancel;
 
+/** A UDP socket that is bound and carries a mark. @returns its descriptor, the caller's. @throws a system error. */
+export type MarkedDatagram = (family: Family, way: Way) => number;
+
+/**
+ * Sends an echo request of so many bytes behind its header, over a socket that all targets share.
+ * @param answered told once, later: null for the reply, else what came instead of it.
+ * @throws a system error where it cannot be sent.
+ */
+export type Ping = (target: Ip, way: Way | null, size: number, answered: (why: string | null) => void) => Cancel;
+
+/** Starts a program. @param ended told once, never from within this call. */
+export type RunScript = (
+  script: {
+    readonly command: readonly [string, ...string[]];
+    readonly user: string | null;
+    readonly environment: Readonly<Record<string, string>>;
+  },
+  ended: (end: ScriptEnd) => void,
+) => ScriptRun;
+
+/** A program that was started. */
+export interface ScriptRun {
+  readonly pid: number | null;
+  /** What it has written so far; bounded. */
+  output(): string;
+  /** SIGTERM, SIGKILL to its process group. */
+  terminate(): void;
+  kill(): void;
+}
+
 /** What the attempts need of this machine and node does not give. */
 export interface ProbeHost {
   readonly connectMarked: MarkedConnect;
+  readonly markedDatagram?: MarkedDatagram;
+  readonly ping?: Ping;
+  readonly runScript?: RunScript;
 }

@@ -1,3 +1,5 @@
+import type { Advice } from '../core/ipvs/advice.js';
+
 /** What one attempt found. */
 export interface ProbeResult {
   readonly ok: boolean;
@@ -15,6 +17,10 @@ export interface ProbeResult {
 export interface Found {
   /** Whole days until the server's certificate ends; negative once it has. */
   readonly certificateDays?: number;
+  /** What the server, or who knows it, advises about its share. */
+  readonly advice?: Advice;
+  /** What was said besides and has no effect, readable. */
+  readonly ignored?: string;
 }
 
 /** What is to be said of a server. `ours`: it failed on this machine, which says nothing about the server. */

@@ -49,13 +49,17 @@ ${service(
     timeout: 1_000_000,
     retries: 0,
     retry_delay: 1_000_000,
+    jitter: 0,
+    address: null,
+    bind: null,
+    mark: null,
     rise: 1,
     fall: 3,
   };
   expect(config).toEqual({
     router_id: 'Balance1',
     state_dir: null,
-      http: null,
+    http: null,
     control: { socket: '/run/directord/control.sock', group: 'directord' },
     director: { grace: 30_000_000 },
     log: { level: 'info' },
@@ -128,22 +132,44 @@ ${service(
     },
     ipvs: {
       on_stop: 'leave',
+      drain_timeout: 30_000_000,
+      timeouts: { tcp: null, tcp_fin: null, udp: null },
       reconcile_interval: 1_000_000,
       services: [
         {
           name: 'web',
           address: { address: '172.28.128.200', port: 80 },
+          addresses: null,
+          fwmark: null,
+          family: null,
           protocol: 'tcp',
           scheduler: 'rr',
+          scheduler_flags: [],
+          one_packet: false,
           forward: 'dr',
+          tunnel: null,
           persistence: 0,
+          persistence_granularity: null,
+          persistence_engine: null,
           check,
+          quorum: 1,
+          quorum_hysteresis: 0,
+          on_quorum_up: null,
+          on_quorum_down: null,
+          sorry_server: null,
+          on_failure: 'remove',
+          start: null,
+          slow_start: 0,
+          only_while_master: null,
           servers: [
             {
               address: { address: '172.28.128.110', port: 80 },
               name: null,
               weight: 1,
               forward: 'dr',
+              tunnel: null,
+              upper_threshold: 0,
+              lower_threshold: 0,
               check: { ...check, port: 80 },
             },
           ],
@@ -204,7 +230,11 @@ test('a server overrides forwarding and check of its service, and a check withou
       'servers: [{ address: 10.0.0.1:80 }, { address: 10.0.0.2:81, forward: masq, check: { type: http } }]',
     ),
   );
-  const servers = config.ipvs.services[0]?.servers.map((s) => [s.forward, s.check?.type, s.check?.port]);
+  const servers = config.ipvs.services[0]?.servers.map((s) => [
+    s.forward,
+    s.check?.type,
+    s.check !== null && 'port' in s.check ? s.check.port : null,
+  ]);
   expect(servers).toEqual([
     ['dr', 'tcp', 8080],
     ['masq', 'http', 81],

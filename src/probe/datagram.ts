@@ -1,0 +1,89 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIpv6 } from '../values/ip.js';
+import { formatDuration } from '../values/time.js';
+import { failed } from './attempt.js';
+import { bound, microsSince } from './bound.js';
+import type { Base, ProbeHost } from './host.js';
+import { type Cancel, type Done, fail, type Verdict } from './result.js';
+
+/** What is said over UDP, and what is made of what comes back. */
+export interface Exchange {
+  readonly request: Uint8Array;
+  /** What is waited for, for the message of a timeout. */
+  readonly awaits: string;
+  /** @returns the verdict as soon as there is one; null to listen on. */
+  received(bytes: Uint8Array): Verdict | null;
+  /** What it means that nothing (more) came in time. null: a failure that names what was awaited. */
+  silent(): Verdict | null;
+}
+
+/**
+ * Sends one datagram and listens, all within the timeout of `base`. The socket is connected: the kernel gives it only
+ * what comes from the target's address and port, and tells of ICMP errors; its own port is the kernel's choice, a random
+ * one. Calls `done` once, never from within this call.
+ */
+export function exchange(base: Base, host: ProbeHost | null, what: Exchange, done: Done): Cancel {
+  const started = performance.now();
+  let over = false;
+  let socket: Socket | null = null;
+  const end = (): void => {
+    over = true;
+    release();
+    socket?.close();
+  };
+  const finish = (verdict: Verdict): void => {
+    if (over) return;
+    end();
+    const reason = verdict.ok ? null : verdict.reason;
+    const result = { ok: verdict.ok, reason, micros: microsSince(started), ours: !verdict.ok && verdict.ours === true };
+    done(verdict.found === undefined ? result : { ...result, found: verdict.found });
+  };
+  const release = bound(base.timeout, () => {
+    const { timeout } = base;
+    finish(what.silent() ?? fail(`timed out after ${formatDuration(timeout)} waiting for ${what.awaits}`));
+  });
+  const wrong = (error: unknown): void => finish(explained(error as NodeJS.ErrnoException));
+  try {
+    const six = isIpv6(base.target.address);
+    // An address is looked up at once, and not by a thread of the pool.
+    const lookup = (_: string, __: unknown, told: (error: null, address: string, family: number) => void): void =>
+      told(null, base.target.address, six ? 6 : 4);
+    socket = createSocket({ type: six ? 'udp6' : 'udp4', lookup: lookup as never });
+    converse(socket, base, host, what, finish, wrong);
+  } catch (error) {
+    setImmediate(wrong, error);
+  }
+  return () => {
+    if (!over) end();
+  };
+}
+
+/** What ICMP says about a datagram comes back as an error of the connected socket (udp(7)). */
+const explained = (error: NodeJS.ErrnoException): Verdict =>
+  error.code === 'ECONNREFUSED' ? fail('port unreachable: nobody listens there') : failed(error);
+
+function converse(
+  socket: Socket,
+  { target, way }: Base,
+  host: ProbeHost | null,
+  what: Exchange,
+  finish: (verdict: Verdict) => void,
+  wrong: (error: unknown) => void,
+): void {
+  // Stays attached: an error after the end must not become an uncaught one.
+  socket.on('error', wrong);
+  socket.on('message', (bytes) => {
+    const verdict = what.received(bytes);
+    if (verdict !== null) finish(verdict);
+  });
+  socket.once('connect', () => socket.send(what.request, (error) => error != null && wrong(error)));
+  const connect = (): void => socket.connect(target.port, target.address);
+  if (way === null) connect();
+  else if (way.mark === null) socket.bind({ port: 0, address: way.bind ?? undefined, exclusive: true }, connect);
+  else {
+    if (host?.markedDatagram === undefined) {
+      throw Object.assign(new Error('marks are not supported here'), { code: 'ENOSYS' });
+    }
+    socket.bind({ fd: host.markedDatagram(isIpv6(target.address) ? 6 : 4, way), exclusive: true }, connect);
+  }
+}
