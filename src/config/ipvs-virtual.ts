@@ -147,27 +147,32 @@ export const formatSet = (set: VirtualSet): string =>
     ? `fwmark ${set.fwmark}`
     : `${formatEndpoint(set)}${set.last === undefined ? '' : `-${set.last}`}`.replace(/:0$/, ':*');
 
-/** Refuses a service that has none of the keys that say where clients connect, or several, or too many ports. */
+/** Refuses a service that has none of the keys that say where clients connect, or several. Also where others are wrong. */
 export function oneAddress(
   service: Pick<Virtual, 'address' | 'addresses' | 'fwmark'>,
   context: z.core.$RefinementCtx,
 ): void {
-  const given = [service.address, service.addresses, service.fwmark].filter((each) => each !== null).length;
-  if (given === 0)
+  const given = (['address', 'addresses', 'fwmark'] as const).filter((key) => service[key] !== null);
+  const [, second] = given;
+  if (given.length === 0) {
     context.addIssue({
       code: 'custom',
       path: ['address'],
-      message: `missing; allowed: ${ALLOWED}; or fwmark, or addresses`,
+      message: `missing; allowed: ${ALLOWED}; or addresses, or fwmark`,
     });
-  if (given > 1) {
-    const message =
-      'found more than one of address, addresses and fwmark; allowed: one of them (addresses takes marks as well)';
-    const path = [service.addresses === null ? 'fwmark' : 'addresses'];
-    context.addIssue({ code: 'custom', path, message });
+  } else if (second !== undefined) {
+    const message = `found ${given.join(' and ')}; allowed: one of them (addresses takes all kinds)`;
+    context.addIssue({ code: 'custom', path: [second], message });
   }
-  const size = (service.addresses ?? []).reduce((sum, set) => sum + sizeOf(set), 0);
-  if (size > MAX_SERVICES) {
-    const message = `found ${size} services for the kernel, one for each address and port; allowed: at most ${MAX_SERVICES} that share servers`;
-    context.addIssue({ code: 'custom', path: ['addresses'], message });
-  }
+}
+
+/** A refinement that runs although keys of the mapping are wrong: one that looks at no value. */
+export const ALWAYS = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null };
+
+/** Refuses a group with too many addresses and ports. */
+export function boundedGroup({ addresses }: Pick<Virtual, 'addresses'>, context: z.core.$RefinementCtx): void {
+  const size = (addresses ?? []).reduce((sum, set) => sum + sizeOf(set), 0);
+  if (size <= MAX_SERVICES) return;
+  const message = `found ${size} services for the kernel, one for each address and port; allowed: at most ${MAX_SERVICES} that share servers`;
+  context.addIssue({ code: 'custom', path: ['addresses'], message });
 }

@@ -12,8 +12,19 @@ import {
   tunnel,
 } from './ipvs-options.js';
 import { policyKeys, stopKeys } from './ipvs-policy.js';
-import { commonPort, defaultName, family, mark, oneAddress, virtualAddress, virtualAddresses } from './ipvs-virtual.js';
+import {
+  ALWAYS,
+  boundedGroup,
+  commonPort,
+  defaultName,
+  family,
+  mark,
+  oneAddress,
+  virtualAddress,
+  virtualAddresses,
+} from './ipvs-virtual.js';
 import { duration, name } from './scalars.js';
+import { switches } from './switches.js';
 
 const server = mapping({
   address: serverAddress().describe(
@@ -53,7 +64,8 @@ export const service = mapping({
   ...policyKeys,
   servers: listOf(server, 'servers such as { address: 172.28.128.110:80 }').describe('The real servers.'),
 })
-  .superRefine(oneAddress)
+  .superRefine(oneAddress, ALWAYS)
+  .superRefine(boundedGroup)
   .transform((rest) => {
     const shared = commonPort(rest) ?? 0;
     const { sorry_server: sorry } = rest;
@@ -82,6 +94,11 @@ export const ipvs = mapping({
   timeouts: timeouts
     .prefault({})
     .describe('How long the kernel remembers connections. Those that are left out are not touched.'),
+  switches: switches
+    .prefault({})
+    .describe(
+      'The kernel’s switches that a drain needs (net.ipv4.vs.NAME), set while there are services, and put back when a stop clears the table or the last service leaves the file. A number, or keep.',
+    ),
   reconcile_interval: duration('100ms', '60s')
     .prefault('1s')
     .describe('How often the kernel’s table is compared with what it should be, and put right.'),

@@ -124,5 +124,8 @@ function tunnelFaults({ type, port, checksum }: NonNullable<Server['tunnel']>, p
 function thresholds({ upper_threshold: upper, lower_threshold: lower }: Server, path: Path): Finding[] {
   if (lower <= upper) return [];
   const above = upper === 0 ? 'without an upper_threshold' : `more than upper_threshold, ${upper}`;
-  return found([...path, 'lower_threshold'], `found ${lower}, ${above}; allowed: 0 to ${upper}`);
+  return found(
+    [...path, 'lower_threshold'],
+    `found ${lower}, ${above}; allowed: ${upper === 0 ? '0, or an upper_threshold with it' : `0 to ${upper}`}`,
+  );
 }

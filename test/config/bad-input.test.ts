@@ -7,6 +7,7 @@ import { rows as ipvs } from './bad/ipvs.js';
 import { rows as notify } from './bad/notify.js';
 import { rows as password } from './bad/password.js';
 import type { BadFile } from './bad/row.js';
+import { rows as services } from './bad/services.js';
 import { rows as syncGroups } from './bad/sync-groups.js';
 import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
@@ -23,6 +24,7 @@ const groups: Record<string, readonly BadFile[]> = {
   track,
   'other tracks': trackKinds,
   ipvs,
+  services,
   'connection sync': connectionSync,
   'sync groups': syncGroups,
   unicast,

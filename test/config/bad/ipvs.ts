@@ -6,15 +6,15 @@ export const rows: readonly BadFile[] = [
     `ipvs:
   services: [{ name: web }]
 `,
-    '2:14: ipvs.services[0].address: missing; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
     '2:14: ipvs.services[0].servers: missing; allowed: a list of servers such as { address: 172.28.128.110:80 }',
+    '2:14: ipvs.services[0].address: missing; allowed: ADDRESS:PORT such as 172.28.128.200:80 or [2001:db8::1]:80, or ADDRESS:* for every port; or addresses, or fwmark',
   ],
   [
     'a service without port',
     `ipvs:
   services: [{ address: 172.28.128.200, servers: [] }]
 `,
-    '2:25: ipvs.services[0].address: found "172.28.128.200", which has no port; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
+    '2:25: ipvs.services[0].address: found "172.28.128.200", which has no port; allowed: ADDRESS:PORT such as 172.28.128.200:80 or [2001:db8::1]:80, or ADDRESS:* for every port',
   ],
   [
     'a server without port',
@@ -37,14 +37,14 @@ export const rows: readonly BadFile[] = [
     '4:60: ipvs.services[0].servers[1].address: found "web2.example.org:80"; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
   ],
   [
-    'an IPv6 server without a port',
+    'an IPv6 server of an IPv4 service',
     server('{ address: "2001:db8::1" }'),
-    '4:60: ipvs.services[0].servers[1].address: found "2001:db8::1", which has no port: an IPv6 address stands in brackets before it; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
+    '4:60: ipvs.services[0].servers[1].address: found 2001:db8::1, which is of another family than tcp/172.28.128.200:80: forward: dr leads to the same family only; allowed: an IPv4 address, or forward: tunnel',
   ],
   [
     'a server that is a word',
     server('172.28.128.120:80'),
-    '4:49: ipvs.services[0].servers[1]: found "172.28.128.120:80"; allowed: a mapping with address, name, weight, forward, check',
+    '4:49: ipvs.services[0].servers[1]: found "172.28.128.120:80"; allowed: a mapping with address, name, weight, forward, tunnel, upper_threshold, lower_threshold, check',
   ],
   [
     'two equal servers',
@@ -112,8 +112,8 @@ export const rows: readonly BadFile[] = [
   ],
   [
     'an unknown protocol',
-    service('protocol: sctp', 'servers: []'),
-    '4:17: ipvs.services[0].protocol: found "sctp"; allowed: tcp, udp',
+    service('protocol: icmp', 'servers: []'),
+    '4:17: ipvs.services[0].protocol: found "icmp"; allowed: tcp, udp, sctp',
   ],
   [
     'a scheduler name that is too long',
@@ -129,7 +129,7 @@ export const rows: readonly BadFile[] = [
     'an unknown word for on_stop',
     `ipvs: { services: [], on_stop: flush, reconcile_interval: 1 }
 `,
-    '1:32: ipvs.on_stop: found "flush"; allowed: leave, clear',
+    '1:32: ipvs.on_stop: found "flush"; allowed: leave, drain, clear',
     '1:59: ipvs.reconcile_interval: found 1, which has no unit; allowed: a duration with its unit (us, ms, s, m, h) from 100ms to 60s, such as 1500ms or 2s',
   ],
   ['a check without type', check('{ port: 80 }'), '4:14: ipvs.services[0].check.type: missing; allowed: tcp, http'],
