@@ -1,184 +1,365 @@
 import { describeChanges } from '../core/ipvs/describe.js';
+import { agrees, follow } from '../core/ipvs/follow.js';
 import { plan } from '../core/ipvs/plan.js';
-import { type ActualService, type DesiredService, serviceId, type TableChange } from '../core/ipvs/table.js';
+import type { ActualService, DesiredService, TableChange } from '../core/ipvs/table.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Duration, type Instant, millis, seconds } from '../values/time.js';
+import { parseServiceId, type ServiceKey, serviceId } from '../values/service-key.js';
+import { after, between, type Duration, type Instant, seconds } from '../values/time.js';
 import type { Owned } from './owned.js';
+import { Queue } from './queue.js';
+import { nextWait, Refusals } from './refusals.js';
+import { Rotation } from './rotation.js';
 
 export interface ReconcilerDeps {
   readonly clock: Clock;
   readonly alarms: Alarms;
+  /** Calls back on a later turn of the loop. */
+  readonly later: (call: () => void) => void;
   readonly log: Log;
   readonly table: IpvsTable;
   readonly owned: Owned;
   /** How often the table is compared although nothing has changed. */
   readonly interval: Duration;
-  /** The table as it should be now, given the one that stands. */
-  readonly desired: (actual: readonly ActualService[]) => readonly DesiredService[];
+  /** The services of the configuration, by id. */
+  readonly keys: () => ReadonlyMap<string, ServiceKey>;
+  /** Of these services those that should be in the table now, as they should be. */
+  readonly desired: (ids: readonly string[]) => readonly DesiredService[];
+  /** The table as it was found, before anything is changed. */
+  readonly adopt: (found: readonly ActualService[]) => void;
   /** Something for `directorctl events`. */
   readonly happened: (what: 'repaired' | 'failed' | 'recovered', reason: string | null) => void;
 }
 
-const FIRST_WAIT = millis(250);
-const LONGEST_WAIT = seconds(5);
-/** So many failures are named; the rest is a number. */
-const NAMED = 10;
+/** Services that are planned and applied in one go: a few milliseconds of the loop. */
+const AT_ONCE = 64;
+/** Services that are read in one go when somebody asks for their counters. */
+const LOOK_AT_ONCE = 20;
 
-/** Keeps the kernel's table as it should be: one comparison at a time, after changes, on drift, and again after errors. */
+/** How long nothing is tried at most, while the table cannot be read at all. */
+const LONGEST_WAIT = seconds(5);
+
+/** One turn of work: some services, and what is done with them. */
+interface Job {
+  readonly ids: readonly string[];
+  /** They are read first; what differs then, and nobody has asked for, is drift. */
+  readonly read: boolean;
+  readonly done: () => void;
+}
+
+/** A service as it was read or changed last. */
+interface Known {
+  readonly key: ServiceKey;
+  /** null: it is not in the table. */
+  readonly service: ActualService | null;
+  /** When it was read; null when it was changed since. */
+  readonly readAt: Instant | null;
+}
+
+/**
+ * Keeps the kernel's table as it should be. What has changed is planned and applied at once, for the services concerned
+ * alone, from what is known of the table; what somebody else changes behind our back is found by reading all services
+ * again and again, a few at a time. One job at a time, the most urgent first; each takes a few milliseconds at most.
+ */
 export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #alarm: Alarm;
-  #actual: readonly ActualService[] = [];
-  /** When `#actual` was read; null when it is older than our own latest change. */
-  #readAt: Instant | null = null;
-  #readable = false;
-  #problems: readonly string[] = [];
-  #wait: Duration = FIRST_WAIT;
-  /** Somebody asked for a comparison since the last one began: what differs then is not drift. */
-  #asked = true;
-  #pending: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
+  readonly #known = new Map<string, Known>();
+  readonly #urgent = new Queue();
+  readonly #looks = new Queue();
+  readonly #rest = new Queue();
+  readonly #refusals = new Refusals();
+  readonly #rotation: Rotation;
+  /** The table was read as a whole since the start, and since the last trouble. */
+  #found = false;
+  #adopted = false;
+  /** Nothing can be read or changed at all, and when it is tried again. */
+  #trouble: { readonly why: string; readonly wait: Duration; readonly due: Instant } | null = null;
+  #unstored: string | null = null;
+  #told: readonly string[] = [];
+  /** Services may have left the configuration since `owned` was cut down to it. */
+  #surplus = true;
   #working = false;
   #loop: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps;
-    this.#alarm = deps.alarms.alarm(() => void this.#request());
+    this.#rotation = new Rotation(deps.interval, deps.clock.now());
+    this.#alarm = deps.alarms.alarm(() => this.#kick());
   }
 
-  /** The table as it was last read. */
+  /** Our services as they were last read, or changed by us since. */
   get actual(): readonly ActualService[] {
-    return this.#actual;
+    return [...this.#known.values()].flatMap(({ service }) => service ?? []);
   }
 
   /** Whether the table could be read the last time. */
   get readable(): boolean {
-    return this.#readable;
+    return this.#found;
   }
 
   /** What is wrong right now, one sentence each. */
   get problems(): readonly string[] {
-    return this.#problems;
+    const whole = [this.#trouble?.why, this.#unstored].filter((why) => why != null);
+    return [...whole, ...this.#refusals.problems];
   }
 
-  /** What should be has changed. Resolves after a comparison that began after this call; calls that meet share one. */
-  changed(): Promise<void> {
-    this.#asked = true;
-    return this.#request();
+  /**
+   * What should be has changed. Resolves when that has been tried; calls that meet share one.
+   * @param keys the services concerned; without it any may be, and what left the configuration is removed.
+   */
+  changed(keys?: Iterable<ServiceKey>): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    const done = keys === undefined ? this.#all() : this.#urgent.add([...keys].map(serviceId));
+    this.#kick();
+    return done;
   }
 
-  /** Sees to it that `actual` is at most so old. */
-  async fresh(age: Duration): Promise<void> {
-    if (this.#readAt === null || between(this.#readAt, this.#deps.clock.now()) > age) await this.#request();
+  /** Sees to it that what `actual` says of these services (without `keys`: of all) is at most so old. */
+  fresh(age: Duration, keys?: Iterable<ServiceKey>): Promise<void> {
+    const now = this.#deps.clock.now();
+    const old = (id: string): boolean => {
+      const readAt = this.#known.get(id)?.readAt ?? null;
+      return readAt === null || between(readAt, now) > age;
+    };
+    const ids = (keys === undefined ? this.#ours() : [...keys].map(serviceId)).filter(old);
+    if (this.#stopped || ids.length === 0) return Promise.resolve();
+    const done = this.#looks.add(ids);
+    this.#kick();
+    return done;
   }
 
-  /** Ends after the comparison under way. `clear` removes our services from the table. */
+  /** Ends after the job under way. `clear` removes our services from the table. */
   async stop(mode: 'leave' | 'clear'): Promise<void> {
     this.#stopped = true;
     this.#alarm.close();
     await this.#loop;
+    this.#drop();
     if (mode === 'clear') await this.#clear();
   }
 
-  #request(): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    if (this.#pending === null) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((r) => {
-        resolve = r;
-      });
-      this.#pending = { promise, resolve };
-    }
-    const { promise } = this.#pending;
-    if (!this.#working) this.#loop = this.#work();
-    return promise;
+  #ours(): string[] {
+    return [...new Set([...this.#deps.keys().keys(), ...this.#deps.owned.ids])];
+  }
+
+  #all(): Promise<void> {
+    this.#surplus = true;
+    return this.#rest.add(this.#ours());
+  }
+
+  #drop(): void {
+    for (const queue of [this.#urgent, this.#looks, this.#rest]) queue.clear();
+  }
+
+  #kick(): void {
+    if (!this.#working && !this.#stopped) this.#loop = this.#work();
   }
 
   async #work(): Promise<void> {
     this.#working = true;
-    // One turn later, so that verdicts which come in together make one comparison.
+    // One turn later, so that verdicts which come in together make one change.
     await Promise.resolve();
-    for (let next = this.#pending; next !== null; next = this.#pending) {
-      this.#pending = null;
-      await this.#compare();
-      next.resolve();
+    for (let job = this.#next(); job !== null; job = this.#next()) {
+      try {
+        await this.#settle(job);
+      } catch (error) {
+        this.#fail(`table: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      job.done();
+      if (this.#stopped) break;
+      // Whatever else waits comes in between, also where a job had nothing to wait for.
+      if (this.#busy) await new Promise<void>((resolve) => this.#deps.later(resolve));
     }
+    if (!this.#stopped) await this.#tidy();
+    this.#report();
     this.#working = false;
     if (this.#stopped) return;
-    const wait = this.#problems.length === 0 ? this.#deps.interval : this.#wait;
-    this.#alarm.set(after(this.#deps.clock.now(), wait));
+    if (this.#busy) this.#kick();
+    else this.#arm();
   }
 
-  async #compare(): Promise<void> {
-    let problems: readonly string[];
-    try {
-      problems = await this.#pass();
-    } catch (error) {
-      problems = [`table: ${error instanceof Error ? error.message : String(error)}`];
+  get #busy(): boolean {
+    return this.#urgent.busy || this.#looks.busy || this.#rest.busy;
+  }
+
+  #arm(): void {
+    const wakes = this.#trouble !== null ? [this.#trouble.due] : [this.#refusals.wake, this.#turning];
+    const first = wakes.filter((at) => at !== null).sort((a, b) => a - b)[0];
+    if (first !== undefined) this.#alarm.set(first);
+  }
+
+  /** When the rotation goes on; null where there is nothing to look at. */
+  get #turning(): Instant | null {
+    return this.#deps.keys().size + this.#deps.owned.ids.size > 0 ? this.#rotation.due : null;
+  }
+
+  /** The most urgent job; null when there is none now. */
+  #next(): Job | null {
+    const now = this.#deps.clock.now();
+    const from = (queue: Queue, most: number, read: boolean): Job | null =>
+      queue.busy ? { ids: queue.take(most), read, done: () => queue.settled() } : null;
+    const asked =
+      from(this.#urgent, AT_ONCE, false) ?? from(this.#looks, LOOK_AT_ONCE, true) ?? from(this.#rest, AT_ONCE, false);
+    if (asked !== null) return asked;
+    const alone = (ids: readonly string[]): Job => ({ ids, read: true, done: () => {} });
+    if (this.#trouble !== null) return this.#trouble.due <= now ? alone([]) : null;
+    const again = this.#refusals.due(now, LOOK_AT_ONCE);
+    if (again.length > 0) return alone(again);
+    if (this.#turning === null || this.#turning > now) return null;
+    const rows = (id: string): number => 1 + (this.#known.get(id)?.service?.servers.length ?? 0);
+    return alone(this.#rotation.take(now, () => this.#ours(), rows));
+  }
+
+  async #settle({ ids, read }: Job): Promise<void> {
+    // No service is wanted and none is ours: the table is not our business. A host that only shares addresses need not
+    // have IPVS in its kernel, and asking for it would load the module.
+    if (this.#ours().length === 0) return;
+    if (!this.#found) {
+      const failure = await this.#find();
+      if (failure !== null) {
+        this.#fail(formatFailure(failure));
+        return;
+      }
+    } else {
+      // A service that is new in the file may stand in the table already.
+      const failure = await this.#read(read ? ids : ids.filter((id) => !this.#known.has(id)));
+      if (failure !== null) {
+        this.#fail(formatFailure(failure));
+        return;
+      }
     }
-    this.#report(problems);
+    await this.#put(ids, read);
   }
 
-  /**
-   * No service is wanted and none is ours: the table is not our business. A host that only shares addresses need not have
-   * IPVS in its kernel, and asking for it would load the module.
-   */
-  #nothingToDo(): boolean {
-    return this.#deps.owned.ids.size === 0 && this.#deps.desired([]).length === 0;
-  }
-
-  /** @returns what went wrong. */
-  async #pass(): Promise<readonly string[]> {
-    const { table, owned } = this.#deps;
-    if (this.#nothingToDo()) return [];
-    const dump = await this.#read();
-    if (dump !== null) return [formatFailure(dump)];
-    // Both in one turn: a change that comes in later is for the comparison that it asks for.
-    const asked = this.#asked;
-    this.#asked = false;
-    const desired = this.#deps.desired(this.#actual);
-    const ids = new Set(desired.map((s) => serviceId(s.key)));
-    const problems: string[] = [];
-    await this.#own(new Set([...owned.ids, ...ids]), problems);
-    const changes = plan(desired, this.#actual, owned.ids);
-    if (changes.length > 0) {
-      const failures = await table.apply(changes);
-      this.#readAt = null;
-      this.#logChanges(changes, failures, asked);
-      const failed = failures.filter((f) => f !== null);
-      problems.push(...failed.slice(0, NAMED).map(formatFailure));
-      if (failed.length > NAMED) problems.push(`and ${failed.length - NAMED} more changes of the table failed`);
-      if (failed.length > 0) await this.#read();
+  /** Brings these services to what they should be, given what is known of them. */
+  async #put(ids: readonly string[], read: boolean): Promise<void> {
+    const { table, clock, owned } = this.#deps;
+    // Both in one turn: a change that comes in later is for the job that it asks for.
+    const desired = new Map(this.#deps.desired(ids).map((service) => [serviceId(service.key), service]));
+    const now = clock.now();
+    const byService = new Map<string, readonly TableChange[]>();
+    for (const id of ids) {
+      const changes = this.#planned(id, desired.get(id));
+      if (changes.length === 0) this.#refusals.forget(id);
+      else if (!this.#refusals.forbids(id, changes, now)) byService.set(id, changes);
     }
-    if (problems.length === 0) await this.#own(ids, problems);
-    return problems;
+    if (byService.size === 0) return;
+    if ([...byService.keys()].some((id) => !owned.ids.has(id))) await this.#own(this.#ours());
+    const drift = read && this.#told.length === 0 && ![...byService.keys()].some((id) => this.#awaited(id));
+    const changes = [...byService.values()].flat();
+    const failures = await table.apply(changes);
+    this.#logChanges(changes, failures, drift);
+    if (drift) this.#rotation.hurry(clock.now());
+    await this.#followed(byService, failures);
   }
 
-  async #own(ids: ReadonlySet<string>, problems: string[]): Promise<void> {
-    await this.#deps.owned.set(ids).catch((error: Error) => {
-      problems.push(`the list of our services cannot be stored: ${error.message}`);
-    });
+  /** Somebody has asked for a change of it, or the kernel did not take it as it should be. */
+  #awaited(id: string): boolean {
+    return this.#urgent.has(id) || this.#rest.has(id) || this.#refusals.has(id);
   }
 
-  async #read(): Promise<Failure | null> {
+  #planned(id: string, desired: DesiredService | undefined): readonly TableChange[] {
+    const actual = this.#known.get(id)?.service;
+    if (desired !== undefined && agrees(desired, actual)) return [];
+    return plan(desired === undefined ? [] : [desired], actual ? [actual] : [], this.#deps.owned.ids);
+  }
+
+  /** What was taken is known; of a service that had something refused, what stands is read. */
+  async #followed(
+    byService: ReadonlyMap<string, readonly TableChange[]>,
+    failures: readonly (Failure | null)[],
+  ): Promise<void> {
+    const refused: string[] = [];
+    let at = 0;
+    for (const [id, changes] of byService) {
+      const failed = failures.slice(at, at + changes.length).filter((failure) => failure !== null);
+      at += changes.length;
+      const [{ service: key }] = changes as [TableChange];
+      if (failed.length === 0) {
+        this.#refusals.forget(id);
+        this.#know(id, key, follow(this.#known.get(id)?.service ?? null, changes), null);
+      } else {
+        refused.push(id);
+        this.#refusals.add(id, changes, failed, this.#deps.clock.now());
+      }
+    }
+    const failure = refused.length === 0 ? null : await this.#read(refused);
+    if (failure !== null) this.#fail(formatFailure(failure));
+  }
+
+  #know(id: string, key: ServiceKey, service: ActualService | null, readAt: Instant | null): void {
+    // What neither stands nor is configured is nothing to remember.
+    if (service === null && !this.#deps.keys().has(id)) this.#known.delete(id);
+    else this.#known.set(id, { key, service, readAt });
+  }
+
+  /** Reads the whole table: the first time, and after it could not be read. What is not ours is left out. */
+  async #find(): Promise<Failure | null> {
     const readAt = this.#deps.clock.now();
-    const dump = await this.#deps.table.dump();
-    this.#readable = !('code' in dump);
-    if ('code' in dump) return dump;
-    this.#actual = dump;
-    this.#readAt = readAt;
+    const found = await this.#deps.table.dump();
+    if ('code' in found) return found;
+    if (!this.#adopted) this.#deps.adopt(found);
+    this.#adopted = true;
+    this.#found = true;
+    this.#trouble = null;
+    this.#refusals.clear();
+    this.#known.clear();
+    const keys = this.#deps.keys();
+    for (const [id, key] of keys) this.#know(id, key, null, readAt);
+    for (const service of found) {
+      const id = serviceId(service.key);
+      if (keys.has(id) || this.#deps.owned.ids.has(id)) this.#know(id, service.key, service, readAt);
+    }
+    void this.#all();
     return null;
   }
 
-  #logChanges(changes: readonly TableChange[], failures: readonly (Failure | null)[], asked: boolean): void {
+  async #read(ids: readonly string[]): Promise<Failure | null> {
+    const wanted = new Map<string, ServiceKey>();
+    for (const id of ids) {
+      const key = this.#deps.keys().get(id) ?? this.#known.get(id)?.key ?? parseServiceId(id);
+      if (key !== null) wanted.set(id, key);
+    }
+    if (wanted.size === 0) return null;
+    const readAt = this.#deps.clock.now();
+    const found = await this.#deps.table.read([...wanted.values()]);
+    if ('code' in found) return found;
+    const standing = new Map(found.map((service) => [serviceId(service.key), service]));
+    for (const [id, key] of wanted) this.#know(id, key, standing.get(id) ?? null, readAt);
+    return null;
+  }
+
+  /** Nothing goes at all: what waits has been tried, and all of it is looked at when something goes again. */
+  #fail(why: string): void {
+    this.#found = false;
+    const wait = nextWait(this.#trouble?.wait ?? null, LONGEST_WAIT);
+    this.#trouble = { why, wait, due: after(this.#deps.clock.now(), wait) };
+    this.#drop();
+  }
+
+  /** What left the configuration and the table is not ours any more; and what could not be stored is tried again. */
+  async #tidy(): Promise<void> {
+    if (this.#unstored !== null) await this.#own(this.#deps.owned.ids);
+    if (!this.#surplus || !this.#found || this.#refusals.size > 0 || this.#rest.busy) return;
+    this.#surplus = false;
+    const keys = this.#deps.keys();
+    await this.#own(this.#ours().filter((id) => keys.has(id) || this.#known.has(id)));
+  }
+
+  async #own(ids: Iterable<string>): Promise<void> {
+    this.#unstored = null;
+    await this.#deps.owned.set(new Set(ids)).catch((error: Error) => {
+      this.#unstored = `the list of our services cannot be stored: ${error.message}`;
+    });
+  }
+
+  #logChanges(changes: readonly TableChange[], failures: readonly (Failure | null)[], drift: boolean): void {
     const done = changes.filter((_, i) => (failures[i] ?? null) === null);
     if (done.length === 0) return;
     const what = describeChanges(done);
-    // Not asked for, and all was well before: somebody else changed the table.
-    const drift = !asked && this.#problems.length === 0;
     this.#deps.log[drift ? 'warn' : 'info'](
       { changes: done.length },
       `table ${drift ? 'repaired' : 'changed'}: ${what}`,
@@ -186,17 +367,16 @@ export class Reconciler {
     if (drift) this.#deps.happened('repaired', what);
   }
 
-  #report(problems: readonly string[]): void {
-    const before = this.#problems;
-    this.#problems = problems;
+  #report(): void {
+    const before = this.#told;
+    const { problems } = this;
+    this.#told = problems;
     if (problems.length === 0) {
-      this.#wait = FIRST_WAIT;
       if (before.length === 0) return;
       this.#deps.log.info({}, 'table is as it should be again');
       this.#deps.happened('recovered', null);
       return;
     }
-    this.#wait = before.length === 0 ? FIRST_WAIT : (Math.min(this.#wait * 2, LONGEST_WAIT) as Duration);
     if (problems.join('\n') === before.join('\n')) return;
     this.#deps.log.error({ problems }, `table is not as it should be, trying again: ${problems[0]}`);
     this.#deps.happened('failed', problems[0] ?? null);
@@ -204,12 +384,12 @@ export class Reconciler {
 
   async #clear(): Promise<void> {
     const { table, owned, log } = this.#deps;
-    const dump = await this.#read();
-    const changes = dump === null ? plan([], this.#actual, owned.ids) : [];
-    const failures = dump === null ? await table.apply(changes) : [dump];
+    const dump = await table.dump();
+    const changes = 'code' in dump ? [] : plan([], dump, owned.ids);
+    const failures = 'code' in dump ? [dump] : await table.apply(changes);
     const failed = failures.filter((f) => f !== null);
     if (failed.length > 0) {
-      log.error({ failures: failed.slice(0, NAMED).map(formatFailure) }, 'table could not be cleared');
+      log.error({ failures: failed.slice(0, 10).map(formatFailure) }, 'table could not be cleared');
       return;
     }
     log.info({ services: changes.length }, 'table cleared');
