@@ -256,8 +256,8 @@ export class Run {
     const work = Promise.allSettled([
       this.#control?.close(),
       this.#page?.stop(),
-      this.#reconciler?.stop(table),
-      this.#switches?.stop(table),
+      // The table first: while it stands it needs the switches.
+      this.#reconciler?.stop(table).then(() => this.#switches?.stop(table)),
     ]);
     await new Promise<void>((resolve) => {
       const bound = this.#deps.alarms.alarm(() => {

@@ -8,6 +8,7 @@ import { rows as notify } from './bad/notify.js';
 import { rows as password } from './bad/password.js';
 import type { BadFile } from './bad/row.js';
 import { rows as services } from './bad/services.js';
+import { rows as switches } from './bad/switches.js';
 import { rows as syncGroups } from './bad/sync-groups.js';
 import { rows as theFile } from './bad/the-file.js';
 import { rows as track } from './bad/track.js';
@@ -25,6 +26,7 @@ const groups: Record<string, readonly BadFile[]> = {
   'other tracks': trackKinds,
   ipvs,
   services,
+  switches,
   'connection sync': connectionSync,
   'sync groups': syncGroups,
   unicast,
