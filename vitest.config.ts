@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that measure what a whole machine does under a flood: nothing may run beside them. */
 const alone = ['test/**/flood.net.test.ts'];
-/** Said by other tests as well, faster. */
+/** Said by other tests as well, faster: with keepalived as the other director by those of plain network namespaces. */
 const night = [
+  'test/lab/e2e/failover-keepalived.ipvs.test.ts',
   'test/lab/e2e/scenario3.ipvs.test.ts',
   'test/lab/e2e/accept.ipvs.test.ts',
   'test/lab/keepalived-reference.ipvs.test.ts',

@@ -1,0 +1,4 @@
+import { failovers } from './failover-cases.js';
+
+failovers('directord', 'keepalived');
+failovers('keepalived', 'directord');
