@@ -33,6 +33,8 @@ export interface Running {
 
 /** What is to be told of changes of state has so long after the last one; the service manager waits not much longer. */
 const TOLD_WITHIN = seconds(5);
+/** So much later than a director that takes its time the service manager may lose patience. */
+const STOP_SLACK = seconds(10);
 
 /**
  * Starts router and director on the real kernel.
@@ -86,6 +88,7 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
     if (message.kind === 'telling') transitions.telling(message.lane, message.sequence, message.process);
     if (message.kind === 'told') transitions.told(message.lane, message.sequence);
     if (message.kind === 'yield') void giveAway(message);
+    if (message.kind === 'stopping') notify.extend(micros(message.within + STOP_SLACK));
   };
   const supervisor = new Supervisor({
     clock,

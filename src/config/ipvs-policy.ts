@@ -85,9 +85,14 @@ export const policyKeys = {
 
 /** Keys of `ipvs:` about the end of the service. */
 export const stopKeys = {
-  on_stop: oneOf(['leave', 'clear'])
+  on_stop: oneOf(['leave', 'drain', 'clear'])
     .prefault('leave')
     .describe(
-      'What a stop does with the kernel’s table: leave it, so that connections go on over a restart, or clear the services of this file.',
+      'What a stop does with the kernel’s table: leave it, so that connections go on over a restart; drain: all weights 0, wait until no connection is left, at most `drain_timeout`, then clear; or clear the services of this file at once.',
+    ),
+  drain_timeout: duration('1s', '1h')
+    .prefault('30s')
+    .describe(
+      'How long a stop with `on_stop: drain` waits for connections to end. Connections to virtual addresses of this host’s own instances are not waited for: their packets go to the next master. systemd is told to wait so long.',
     ),
 };

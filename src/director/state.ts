@@ -25,6 +25,8 @@ export class State implements Observed {
   readonly #standing = new Map<ServiceSpec, Standing>();
   readonly #inherited = new Inherited();
   #adopted: ReadonlySet<string> | null = null;
+  /** The service ends: no server takes new connections any more. */
+  ending = false;
 
   constructor(
     services: readonly ServiceModel[],

@@ -9,6 +9,8 @@ export interface Notify {
   /** Still alive; due within {@link watchdogInterval}. */
   watchdog(): Failure | null;
   stopping(): Failure | null;
+  /** While it stops: it needs so long from now, longer than its unit says (EXTEND_TIMEOUT_USEC). */
+  extend(time: Duration): Failure | null;
   /** One line for `systemctl status`. */
   status(text: string): Failure | null;
 }
@@ -31,6 +33,7 @@ export function systemdNotify(environment: Environment = process.env, native: Na
     ready: () => tell('READY=1'),
     watchdog: () => tell('WATCHDOG=1'),
     stopping: () => tell('STOPPING=1'),
+    extend: (time) => tell(`EXTEND_TIMEOUT_USEC=${time}`),
     // One assignment a line: a line break would begin another one.
     status: (text) => tell(`STATUS=${text.replace(/[\r\n]+/g, ' ')}`),
   };

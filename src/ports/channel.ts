@@ -1,6 +1,7 @@
 import type { Transition } from '../core/notify/transition.js';
 import type { DirectorEvent, InstanceStatus, YieldedInstance } from '../core/status.js';
 import type { TrackVerdict } from '../core/track/verdict.js';
+import type { Duration } from '../values/time.js';
 
 /** What the router tells the director over the supervisor channel. */
 export type ToDirector =
@@ -56,6 +57,8 @@ export type ToRouter =
   | { readonly kind: 'reload'; readonly id: number; readonly part: PackedPart; readonly blob: Uint8Array }
   /** Asks for a fresh `instances`. */
   | { readonly kind: 'query' }
+  /** It was told to stop, and needs so long: connections are to end first (`on_stop: drain`). */
+  | { readonly kind: 'stopping'; readonly within: Duration }
   /** It cannot go on (a socket path that is taken …); the router logs and tries again later. */
   | { readonly kind: 'failed'; readonly reason: string };
 

@@ -1,7 +1,7 @@
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Duration, type Instant, millis, seconds, toSeconds } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, millis, seconds, toSeconds } from '../values/time.js';
 
 /** A started director process. */
 export interface Child {
@@ -116,6 +116,9 @@ export class Supervisor {
     this.#heard = true;
     this.#unanswered = 0;
     if (message.kind === 'ready') this.#onReady();
+    if (message.kind === 'stopping' && this.#stopping !== null) {
+      this.#ping.set(after(this.#deps.clock.now(), micros(message.within + STOP_WITHIN)));
+    }
     if (message.kind === 'failed') this.#deps.log.error({ reason: message.reason }, 'director process cannot go on');
     this.#deps.message(message);
   }

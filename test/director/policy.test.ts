@@ -230,3 +230,48 @@ vrrp:
     expect(world.table()).toEqual([]);
   });
 });
+
+describe('on_stop: drain', () => {
+  const config = service().replace('ipvs:\n', 'ipvs:\n  on_stop: drain\n  drain_timeout: 20s\n');
+  const hold = (world: World, activeConnections: number): void => {
+    const [web] = world.ipvs.table;
+    const row = web?.servers[0];
+    if (web !== undefined && row !== undefined) world.ipvs.observe(web.key, row.key, { activeConnections });
+  };
+
+  it('sets all weights to 0, waits until no connection is left, and clears the table', async () => {
+    const { world, director } = await started(config);
+    hold(world, 2);
+    director.hear({ kind: 'stop' });
+    await world.clock.advance(seconds(3));
+    expect(rows(world)).toEqual(['10.0.0.11:80=0', '10.0.0.12:80=0', '10.0.0.13:80=0']);
+    expect(director.told).toContainEqual({ kind: 'stopping', within: seconds(22) });
+    expect(director.ending).toBe(null);
+    hold(world, 0);
+    await world.clock.advance(seconds(1));
+    expect(world.table()).toEqual([]);
+    expect(director.ending).toBe('stopped');
+  });
+
+  it('waits no longer than drain_timeout, and says how many connections are cut', async () => {
+    const { world, director } = await started(config);
+    hold(world, 2);
+    director.hear({ kind: 'stop' });
+    await world.clock.advance(seconds(19));
+    expect(director.ending).toBe(null);
+    await world.clock.advance(millis(1_100));
+    expect(director.ending).toBe('stopped');
+    expect(director.lines).toContain('warn table not drained within 20s: 2 connections are cut');
+  });
+
+  it('does not wait for connections whose virtual address leaves this host with its instance', async () => {
+    const vrrp =
+      'vrrp: { instances: [{ name: VI_1, interface: eth1, virtual_router_id: 50, virtual_addresses: [10.0.0.1/24] }] }';
+    const { world, director } = await started(`${vrrp}\n${config}`);
+    hold(world, 2);
+    director.hear({ kind: 'stop' });
+    await world.clock.advance(millis(10));
+    expect(director.ending).toBe('stopped');
+    expect(world.table()).toEqual([]);
+  });
+});

@@ -17,6 +17,8 @@ export interface Observed extends Known {
   quorum?(spec: ServiceSpec): Quorum;
   /** Whether a service belongs into the table of this host at all; it does where this is left out. */
   wanted?(spec: ServiceSpec): boolean;
+  /** The service ends: nobody takes new connections any more. */
+  readonly ending?: boolean;
 }
 
 /** What is set on one of the services of a spec. */
@@ -60,10 +62,10 @@ function serversOf(spec: ServiceSpec, observed: Observed): readonly DesiredServe
   for (const s of spec.servers) {
     const own = weightIn(s, spec, observed);
     if (own === null) continue;
-    const weight = instead === null ? own : 0;
+    const weight = instead === null && observed.ending !== true ? own : 0;
     servers.push({ key: s.key, settings: weight === s.settings.weight ? s.settings : { ...s.settings, weight } });
   }
-  if (instead !== null) servers.push({ key: instead.key, settings: instead.settings });
+  if (instead !== null && observed.ending !== true) servers.push({ key: instead.key, settings: instead.settings });
   return servers;
 }
 
