@@ -61,7 +61,7 @@ export class Administration implements ControlService {
   async servers(selector: ServerSelector): Promise<Touched> {
     const chosen = select(this.#deps.state.services, selector);
     if (!chosen.ok) return chosen;
-    await this.#deps.reconciler.fresh(AGE);
+    await this.#deps.reconciler.fresh(AGE, keysOf(chosen.value));
     return { ok: true, value: this.#touched(chosen.value) };
   }
 
@@ -125,8 +125,9 @@ export class Administration implements ControlService {
     if (refused !== null) return refused;
     for (const { service, server } of changing) this.#tell(`${service.name} ${server.address}`, verb, by, null);
     for (const h of state.recount([...new Set(changing.map((c) => c.service))])) this.#deps.tell(h);
-    await reconciler.changed();
-    await reconciler.fresh(AGE);
+    const keys = keysOf(chosen.value);
+    await reconciler.changed(keys);
+    await reconciler.fresh(AGE, keys);
     if (!this.#agrees(chosen.value)) return this.#notYet(describe(verb), chosen.value);
     const noted = this.#touched(chosen.value).map((row, i) => {
       const note = remains(state.given(rows[i] ?? ''), verb, selector.address);
@@ -210,6 +211,10 @@ export class Administration implements ControlService {
 
 const weightOf = (service: ServiceKey, server: { key: ServerKey; settings: { weight: number } }) =>
   [rowId(service, server.key), server.settings.weight] as const;
+
+/** The services of some servers, as the kernel knows them. */
+const keysOf = (chosen: readonly Selected[]): readonly ServiceKey[] =>
+  [...new Set(chosen.map(({ service }) => service))].flatMap((service) => service.spec.keys);
 
 /** Overrides of servers that are not in the configuration. */
 export function staleRows(state: State, overrides: Overrides): { row: string; service: string; server: string }[] {
