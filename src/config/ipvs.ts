@@ -1,4 +1,5 @@
 import { check } from './check.js';
+import { agent } from './check-agent.js';
 import { withPort } from './check-shared.js';
 import { listOf, mapping, oneOf, orNull, whole } from './fields.js';
 import {
@@ -36,6 +37,7 @@ const server = mapping({
   tunnel: tunnel.optional().describe('Instead of the service’s, as a whole.'),
   ...thresholds,
   check: check.optional().describe('Instead of the service’s, as a whole.'),
+  agent: agent.optional().describe('Instead of the service’s, as a whole.'),
 });
 
 /** One virtual service; its servers come out with the forwarding, the tunnel and the check that hold for each. */
@@ -61,6 +63,9 @@ export const service = mapping({
   tunnel: orNull(tunnel).describe('How a tunnel wraps packets. Default: { type: ipip }.'),
   ...persistence,
   check: orNull(check).describe('How servers are checked. Without it they count as up.'),
+  agent: orNull(agent).describe(
+    'Each server’s own word on its share, beside its check, as HAProxy’s agent-check: one line of 75%, up, down, fail, stopped, ready, drain, maint, in any order; a reason behind #. What is not mentioned stays as it was, so only the agent takes its "down" back; an agent that does not answer changes nothing. A restart of the daemon begins anew. Default: none.',
+  ),
   ...policyKeys,
   servers: listOf(server, 'servers such as { address: 172.28.128.110:80 }').describe('The real servers.'),
 })
@@ -82,6 +87,7 @@ export const service = mapping({
           tunnel: each.tunnel ?? (wrapped ? (rest.tunnel ?? PLAIN_TUNNEL) : null),
           // 0 where nothing says which: services-cross.ts refuses that.
           check: own === null ? null : withPort(own, each.address.port || shared),
+          agent: each.agent ?? rest.agent,
         };
       }),
     };

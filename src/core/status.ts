@@ -132,6 +132,23 @@ export interface ServerStatus {
   /** Scheduled to it since the kernel has its row; null without one. */
   readonly connections?: number | null;
   readonly lastCheck: LastCheck | null;
+  /** Its agent, where it has one. */
+  readonly agent?: AgentStatus;
+  /** The weight that its agent or check advises; left out where none does. */
+  readonly advisedWeight?: number;
+}
+
+/** What a server's agent said. */
+export interface AgentStatus {
+  readonly address: string;
+  /** `up, 75%`: all that holds of what it said; null before its first answer. */
+  readonly says: string | null;
+  /** Since when that holds, ISO 8601. */
+  readonly since: string | null;
+  /** What it said without an effect, readable; null: nothing. */
+  readonly ignored: string | null;
+  /** How it answered the last time; a failure changes nothing. */
+  readonly lastAnswer: LastCheck | null;
 }
 
 /** What `directorctl weight` set. */

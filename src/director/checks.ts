@@ -23,6 +23,8 @@ export interface ChecksDeps {
   readonly start: StartProbe;
   /** A verdict changed, or came in for the first time. */
   readonly changed: (checked: Checked) => void;
+  /** An attempt succeeded and brought advice; before the verdict that it may change. */
+  readonly advised?: (checked: Checked) => void;
   /** A check cannot run on this machine, or can again (null). */
   readonly troubled: (checked: Checked) => void;
 }
@@ -114,6 +116,7 @@ export class Checks {
     if (troubled) this.#deps.troubled(checked);
     if (result.ours) return;
     checked.last = result;
+    if (result.found?.advice !== undefined) this.#deps.advised?.(checked);
     if (!over) return;
     const before = checked.health.verdict;
     checked.health = judge(checked.health, result.ok, checked.model.thresholds);

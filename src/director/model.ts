@@ -8,7 +8,7 @@ import type { Probe } from '../probe/probe.js';
 import { formatEndpoint } from '../values/endpoint.js';
 import { serverSettings, serviceSettings } from './kernel-settings.js';
 import { policyModel } from './policy-model.js';
-import { probeOf, targetOf } from './probe-of.js';
+import { agentProbe, probeOf, targetOf } from './probe-of.js';
 
 /** One check of one address; all servers with the same address and the same settings share it. */
 export interface CheckModel {
@@ -30,6 +30,8 @@ export interface ServerModel {
   readonly spec: ServerSpec;
   /** null: it counts as up. */
   readonly check: CheckModel | null;
+  /** Who is asked what its share should be; null: nobody. */
+  readonly agent: CheckModel | null;
 }
 
 export interface ServiceModel {
@@ -58,7 +60,8 @@ function serviceModel(service: Service, checks: Map<string, CheckModel>): Servic
       address: spec.key.port === 0 ? spec.key.address : serverId(spec.key),
       name: server.name,
       spec,
-      check: server.check === null ? null : shared(checks, server, server.check),
+      check: server.check === null ? null : shared(checks, server, server.check, service.name),
+      agent: server.agent === null ? null : agentOf(checks, server, server.agent),
     };
   });
   const families = new Set(keys.map(familyOfService));
@@ -69,17 +72,30 @@ function serviceModel(service: Service, checks: Map<string, CheckModel>): Servic
   return { name: service.name, spec: { keys, settings, ...settings6, servers: specs, policy }, servers };
 }
 
-function shared(checks: Map<string, CheckModel>, server: Server, check: Check): CheckModel {
+function shared(checks: Map<string, CheckModel>, server: Server, check: Check, service: string): CheckModel {
   const target = targetOf(server.address, check);
-  const id = `${formatEndpoint(target)} ${JSON.stringify(check)}`;
+  // A script is told the name of the service: it is shared within that only.
+  const id = `${formatEndpoint(target)} ${JSON.stringify(check)}${check.type === 'script' ? ` ${service}` : ''}`;
   const known = checks.get(id);
   if (known !== undefined) return known;
   const model: CheckModel = {
     id,
-    probe: probeOf(target, check),
+    probe: probeOf(target, check, service),
     timing: { interval: check.interval, retries: check.retries, retryDelay: check.retry_delay, jitter: check.jitter },
     thresholds: { rise: check.rise, fall: check.fall },
   };
+  checks.set(id, model);
+  return model;
+}
+
+/** The agent of a server, in the same form: servers of several services share it. */
+function agentOf(checks: Map<string, CheckModel>, server: Server, agent: NonNullable<Server['agent']>): CheckModel {
+  const probe = agentProbe(server.address, agent);
+  const id = `agent ${formatEndpoint(probe.target)} ${JSON.stringify(agent)}`;
+  const known = checks.get(id);
+  if (known !== undefined) return known;
+  const timing = { interval: agent.interval, retries: 0, retryDelay: agent.interval, jitter: agent.jitter };
+  const model: CheckModel = { id, probe, timing, thresholds: { rise: 1, fall: 1 } };
   checks.set(id, model);
   return model;
 }

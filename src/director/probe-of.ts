@@ -1,5 +1,6 @@
 import { canonicalAnswers } from '../config/check-dns.js';
-import type { Check } from '../config/schema.js';
+import type { Check, Server } from '../config/schema.js';
+import type { AgentProbe } from '../probe/agent.js';
 import { prepareDns } from '../probe/dns.js';
 import { prepareFile } from '../probe/file.js';
 import { prepareGrpc } from '../probe/grpc.js';
@@ -51,4 +52,12 @@ export function probeOf(target: Endpoint, check: Check, service = ''): Probe {
   const base: Base = { target, timeout: check.timeout, way: bind === null && mark === null ? null : { bind, mark } };
   const prepare = PREPARE[check.type] as (check: Check, base: Base, service: string) => Probe;
   return prepare(check, base, service);
+}
+
+/** What one question to the agent of `server` needs. */
+export function agentProbe(server: Endpoint, agent: NonNullable<Server['agent']>): AgentProbe {
+  const { address, port, bind, mark, send, timeout } = agent;
+  const way = bind === null && mark === null ? null : { bind, mark };
+  const bytes = send === null ? null : new TextEncoder().encode(send);
+  return { kind: 'agent', target: { address: address ?? server.address, port }, timeout, way, send: bytes };
 }

@@ -96,6 +96,7 @@ function serverStatus(server: ServerModel, state: State, rows: Rows): ServerStat
     connectionRate: row?.stats.connectionRate ?? null,
     connections: row?.stats.connections ?? null,
     lastCheck: lastCheck(server, state),
+    ...adviceOf(server, state),
   };
 }
 
@@ -103,6 +104,12 @@ function serverStatus(server: ServerModel, state: State, rows: Rows): ServerStat
 function given({ drain, disabled, weight }: Override) {
   const admin = disabled ?? drain ?? null;
   return { adminSince: admin?.since ?? null, adminBy: admin?.by ?? null, weightOverride: weight ?? null };
+}
+
+/** Only of those that have any: status of 10,000 servers is long enough. */
+function adviceOf(server: ServerModel, { advices }: State): Pick<ServerStatus, 'agent' | 'advisedWeight'> {
+  const [agent, weight] = [advices.status(server), advices.weight(server.row)];
+  return { ...(agent === null ? {} : { agent }), ...(weight === null ? {} : { advisedWeight: weight }) };
 }
 
 function lastCheck(server: ServerModel, state: State): LastCheck | null {

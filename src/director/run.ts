@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { wantedSwitches } from '../config/switches.js';
 import type { ControlService } from '../control/service.js';
+import { type ActualService, serviceId } from '../core/ipvs/table.js';
 import type { InstanceStatus, StatusReport } from '../core/status.js';
 import { trackId } from '../core/track/verdict.js';
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
@@ -11,6 +12,8 @@ import type { StartProbe } from '../probe/probe.js';
 import type { Log } from '../values/log.js';
 import { after, between, type Instant, micros, seconds, toSeconds } from '../values/time.js';
 import { Administration } from './administration.js';
+import { Advices } from './advice.js';
+import { heedAdvice } from './advice-news.js';
 import { type Checked, Checks } from './checks.js';
 import { Events, type Happening } from './events.js';
 import { Holds } from './holds.js';
@@ -23,6 +26,8 @@ import { Owned } from './owned.js';
 import { Policy } from './policy.js';
 import { leavingWith, waitUntilDrained } from './policy-stop.js';
 import { leftovers, troubles } from './problems.js';
+import { whyDown } from './quorum.js';
+import { QuorumCommands } from './quorum-commands.js';
 import { Reconciler } from './reconciler.js';
 import { Reload, type ReloadSystem } from './reload.js';
 import { pairs } from './reload-model.js';
@@ -87,9 +92,11 @@ export class Run {
   #hungUp = false;
   readonly #startedAt: Instant;
   readonly #checks: Checks;
+  readonly #advices: Advices;
   readonly #scripts: Scripts;
   readonly #tracks: Tracks;
   readonly #policy: Policy;
+  readonly #quorums: QuorumCommands;
   #reconciler: Reconciler | null = null;
   #control: { close(): Promise<void> } | null = null;
   #page: HttpPage | null = null;
@@ -107,6 +114,13 @@ export class Run {
       ...deps,
       start: deps.startProbe,
       changed: (checked) => this.#verdict(checked),
+      advised: (checked) => this.#advised(checked, 'check'),
+      troubled: (checked) => this.#troubled(checked),
+    });
+    this.#advices = new Advices({
+      ...deps,
+      start: deps.startProbe,
+      answered: (checked) => this.#advised(checked, 'agent'),
       troubled: (checked) => this.#troubled(checked),
     });
     this.#scripts = new Scripts(deps.config.track.scripts, {
@@ -125,6 +139,13 @@ export class Run {
       start: deps.startScript,
       happened: (happening) => this.events.add(happening),
     });
+    this.#quorums = new QuorumCommands({
+      ...deps,
+      ...deps.notify,
+      start: deps.startScript,
+      happened: (happening) => this.events.add(happening),
+    });
+    this.#quorums.follow(deps.config.ipvs.services);
     this.yields = new Yields({
       ...deps,
       place: deps.store.place,
@@ -147,9 +168,10 @@ export class Run {
     void this.yields.align(() => this.instances.latest);
     const owned = await Owned.load(store, log);
     if (this.stopping) return;
-    const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall, this.#policy);
+    const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall, this.#policy, this.#advices);
     this.#state = state;
     this.#tracks.services(state);
+    this.#tellQuorums(state);
     const index = new ServiceIndex(() => state.services, state);
     const reconciler = new Reconciler({
       ...this.#deps,
@@ -176,7 +198,9 @@ export class Run {
       ...this.#deps,
       system: this.#deps.reload,
       running: () => ({ config: this.#config, services: state.services }),
-      follow: (next) => this.#follow(next, state, reconciler),
+      masters: () => new Set(this.instances.latest.flatMap((i) => (i.state === 'master' ? i.name : []))),
+      look: (next) => this.#standing(next, state),
+      follow: (next, found) => this.#follow(next, state, reconciler, found),
       settled: async () => {
         await reconciler.changed();
         return reconciler.problems;
@@ -222,18 +246,30 @@ export class Run {
     this.#reload?.answered(id, refused);
   }
 
+  /** What the kernel has of services that are new in a file; nothing where it cannot say. */
+  async #standing({ services }: Shaped, state: State): Promise<readonly ActualService[]> {
+    const known = new Set(state.services.flatMap(({ spec }) => spec.keys.map(serviceId)));
+    const fresh = services.flatMap(({ spec }) => spec.keys.filter((key) => !known.has(serviceId(key))));
+    const found = fresh.length === 0 ? [] : await this.#deps.table.read(fresh);
+    return 'code' in found ? [] : found;
+  }
+
   /** Goes on with another configuration, all of it in one turn. */
-  #follow(next: Shaped, state: State, reconciler: Reconciler): void {
+  #follow(next: Shaped, state: State, reconciler: Reconciler, found: readonly ActualService[]): void {
     const { config } = next;
     const changed = pairs({ config: this.#config, services: state.services }, next);
     this.#config = config;
     this.notify.follow(config);
     this.yields.follow(config.vrrp.instances);
-    const happenings = state.replace(next.services, changed, reconciler.actual);
+    const happenings = state.replace(next.services, changed, found);
+    const concerned = changed.flatMap(({ before, after }) => (before === after ? [] : [before, after]));
+    void reconciler.changed(concerned.flatMap((service) => service?.spec.keys ?? []));
     for (const happening of happenings) this.#tell(happening);
     this.#scripts.follow(config.track.scripts);
     this.#tracks.follow(config);
     this.#tracks.services(state);
+    this.#quorums.follow(config.ipvs.services);
+    this.#tellQuorums(state);
     void this.#page?.follow(config.http?.listen ?? null);
     this.#deps.reload.applied(config);
   }
@@ -250,6 +286,7 @@ export class Run {
     this.#tracks.stop();
     this.notify.stop();
     this.#checks.stop();
+    this.#advices.stop();
     this.#policy.stop();
     if (onStop === 'drain') await this.#drain();
     const table = onStop === 'leave' ? 'leave' : 'clear';
@@ -297,6 +334,15 @@ export class Run {
     void this.#reconciler?.changed(this.#state?.using(checked).flatMap((service) => service.spec.keys));
   }
 
+  #advised(checked: Checked, by: 'agent' | 'check'): void {
+    if (this.#state === null) return;
+    const { happenings, services } = heedAdvice(this.#state, checked, by, this.#deps.wall);
+    for (const happening of happenings) this.#tell(happening);
+    if (services.length === 0) return;
+    if (happenings.length > 0) this.#tracks.services(this.#state);
+    this.#changed(services);
+  }
+
   /** The router told its instances, asked or not. */
   heard(instances: readonly InstanceStatus[]): void {
     this.instances.hear(instances);
@@ -328,7 +374,18 @@ export class Run {
     this.#deps.log[what === 'down' ? 'warn' : 'info']({ [subject]: name, what, reason }, sentence);
     this.events.add(happening);
     // An administrator's drain can take a service down as well as a check.
-    if (subject === 'service' && this.#state !== null) this.#tracks.services(this.#state);
+    if (subject !== 'service' || this.#state === null) return;
+    this.#tracks.services(this.#state);
+    this.#tellQuorums(this.#state, name);
+  }
+
+  /** To the commands of all services, or of one. */
+  #tellQuorums(state: State, only: string | null = null): void {
+    for (const { name, spec } of state.services) {
+      if ((only !== null && name !== only) || !this.#quorums.has(name)) continue;
+      const quorum = state.quorum(spec);
+      this.#quorums.look({ name, keys: spec.keys, quorum, reason: quorum === 'down' ? whyDown(spec, state) : null });
+    }
   }
 
   #status(
@@ -355,6 +412,7 @@ export class Run {
         ...this.#scripts.problems(),
         ...this.#tracks.problems(),
         ...troubles(this.#checks),
+        ...troubles(this.#advices.agents),
         ...(this.#page?.problems() ?? []),
         ...leftovers(state, overrides),
       ],

@@ -3,6 +3,7 @@ import type { Quorum } from '../core/ipvs/quorum.js';
 import type { ServiceSpec } from '../core/ipvs/spec.js';
 import { type ActualService, type DesiredService, serverId, serviceId } from '../core/ipvs/table.js';
 import type { Health } from '../core/status.js';
+import type { Advices } from './advice.js';
 import type { Checked, Checks } from './checks.js';
 import type { Happening } from './events.js';
 import { type Heir, Inherited } from './inherited.js';
@@ -25,6 +26,8 @@ export class State implements Observed {
   readonly #standing = new Map<ServiceSpec, Standing>();
   readonly #inherited = new Inherited();
   #adopted: ReadonlySet<string> | null = null;
+  /** What agents and checks say about weights. */
+  readonly advices: Advices;
   /** The service ends: no server takes new connections any more. */
   ending = false;
 
@@ -34,8 +37,10 @@ export class State implements Observed {
     overrides: Overrides,
     wall: () => string,
     policy: Policy,
+    advices: Advices,
   ) {
     this.#policy = policy;
+    this.advices = advices;
     this.#checks = checks;
     this.#overrides = overrides;
     this.#wall = wall;
@@ -67,6 +72,7 @@ export class State implements Observed {
         this.#checks.add(server.check);
       }
     }
+    this.advices.follow(services);
   }
 
   /**
@@ -128,6 +134,7 @@ export class State implements Observed {
   }
 
   health(row: string): Health {
+    if (this.advices.down(row) !== null) return 'down';
     const check = this.#byRow.get(row)?.check ?? null;
     if (check === null) return 'up';
     const verdict = this.#checks.get(check.id)?.health.verdict ?? 'unknown';
@@ -136,6 +143,11 @@ export class State implements Observed {
 
   admin(row: string): ReturnType<Overrides['admin']> {
     return this.#overrides.admin(row);
+  }
+
+  /** What its agent or check says its weight should be; null: nothing. */
+  advised(row: string): number | null {
+    return this.advices.weight(row);
   }
 
   /** An administrator's weight; null for the configured one. */
@@ -154,6 +166,8 @@ export class State implements Observed {
 
   /** Since when a server's health is what it is, ISO 8601. */
   healthSince(server: ServerModel): string {
+    const told = this.advices.down(server.row);
+    if (told !== null) return told.since;
     const since = server.check === null ? undefined : this.#healthSince.get(server.check.id);
     return since ?? this.#inherited.get(server.row)?.since ?? this.#started;
   }
@@ -193,6 +207,11 @@ export class State implements Observed {
     }
   }
 
+  /** The servers with this check, each in its service. */
+  usersOf(checked: Checked): readonly { readonly service: ServiceModel; readonly server: ServerModel }[] {
+    return this.#byCheck.get(checked.model.id) ?? [];
+  }
+
   /** The services that have servers with this check. */
   using(checked: Checked): readonly ServiceModel[] {
     return [...new Set((this.#byCheck.get(checked.model.id) ?? []).map(({ service }) => service))];
@@ -214,7 +233,7 @@ export class State implements Observed {
     const all = this.#byCheck.get(checked.model.id) ?? [];
     const heirs = all.map(({ server }) => this.#inherited.take(server.row));
     // What the check before this one said already is no news.
-    const users = all.filter((_, i) => heirs[i]?.health !== what);
+    const users = all.filter(({ server }, i) => heirs[i]?.health !== what && this.advices.down(server.row) === null);
     const known = heirs.find((heir) => heir?.health === what);
     this.#healthSince.set(checked.model.id, users.length === 0 ? (known?.since ?? time) : time);
     const reason = checked.last?.reason ?? null;

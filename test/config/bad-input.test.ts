@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatProblem, parseConfig } from '../../src/config/load.js';
 import { rows as addresses } from './bad/addresses.js';
 import { rows as allAtOnce } from './bad/all-at-once.js';
+import { rows as checks } from './bad/checks.js';
 import { rows as connectionSync } from './bad/connection-sync.js';
 import { rows as ipvs } from './bad/ipvs.js';
 import { rows as notify } from './bad/notify.js';
@@ -27,6 +28,7 @@ const groups: Record<string, readonly BadFile[]> = {
   ipvs,
   services,
   switches,
+  checks,
   'connection sync': connectionSync,
   'sync groups': syncGroups,
   unicast,

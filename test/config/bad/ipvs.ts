@@ -1,4 +1,4 @@
-import { type BadFile, check, server, service } from './row.js';
+import { type BadFile, CHECK_KINDS, check, server, service, TCP_KEYS } from './row.js';
 
 export const rows: readonly BadFile[] = [
   [
@@ -44,7 +44,7 @@ export const rows: readonly BadFile[] = [
   [
     'a server that is a word',
     server('172.28.128.120:80'),
-    '4:49: ipvs.services[0].servers[1]: found "172.28.128.120:80"; allowed: a mapping with address, name, weight, forward, tunnel, upper_threshold, lower_threshold, check',
+    '4:49: ipvs.services[0].servers[1]: found "172.28.128.120:80"; allowed: a mapping with address, name, weight, forward, tunnel, upper_threshold, lower_threshold, check, agent',
   ],
   [
     'two equal servers',
@@ -132,11 +132,15 @@ export const rows: readonly BadFile[] = [
     '1:32: ipvs.on_stop: found "flush"; allowed: leave, drain, clear',
     '1:59: ipvs.reconcile_interval: found 1, which has no unit; allowed: a duration with its unit (us, ms, s, m, h) from 100ms to 60s, such as 1500ms or 2s',
   ],
-  ['a check without type', check('{ port: 80 }'), '4:14: ipvs.services[0].check.type: missing; allowed: tcp, http'],
+  [
+    'a check without type',
+    check('{ port: 80 }'),
+    `4:14: ipvs.services[0].check.type: missing; allowed: ${CHECK_KINDS}`,
+  ],
   [
     'a check of an unknown type',
-    check('{ type: icmp }'),
-    '4:22: ipvs.services[0].check.type: found "icmp"; allowed: tcp, http',
+    check('{ type: gopher }'),
+    `4:22: ipvs.services[0].check.type: found "gopher"; allowed: ${CHECK_KINDS}`,
   ],
   [
     'a check that is a word',
@@ -146,7 +150,7 @@ export const rows: readonly BadFile[] = [
   [
     'a tcp check with a path',
     check('{ type: tcp, path: / }'),
-    '4:27: ipvs.services[0].check.path: unknown key; allowed: type, port, interval, timeout, retries, retry_delay, rise, fall',
+    `4:27: ipvs.services[0].check.path: unknown key; allowed: ${TCP_KEYS}`,
   ],
   [
     'a check whose timeout is above its interval',

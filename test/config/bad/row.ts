@@ -6,6 +6,11 @@ export const VRRP_KEYS = 'startup_delay, instances, sync_groups, notify_fifo';
 export const INSTANCE_KEYS =
   'name, version, interface, virtual_router_id, priority, advert_int, preempt, preempt_delay, auth, checksum, unicast, source, virtual_addresses, excluded_addresses, virtual_mac, accept, routes, rules, track, connection_sync, notify, garp';
 
+/** The kinds of checks, as messages list them. */
+export const CHECK_KINDS = 'tcp, http, udp, dns, icmp, script, file, smtp, redis, mysql, postgresql, grpc';
+/** The keys of a tcp check. */
+export const TCP_KEYS = 'type, address, bind, mark, port, interval, timeout, retries, retry_delay, jitter, rise, fall';
+
 const below = (lines: readonly string[]): string => lines.map((line) => `      ${line}\n`).join('');
 
 /** A sound instance, with further keys; the first of them stands in line 7. */

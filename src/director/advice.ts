@@ -1,0 +1,135 @@
+import { type Advice, advisedWeight, downBy, formatAdvice, heed, SILENT } from '../core/ipvs/advice.js';
+import type { AgentStatus } from '../core/status.js';
+import type { Alarms, Clock } from '../ports/clock.js';
+import type { StartProbe } from '../probe/probe.js';
+import { type Checked, Checks } from './checks.js';
+import type { ServerModel, ServiceModel } from './model.js';
+
+/** One server in one service. */
+export interface Advised {
+  readonly service: ServiceModel;
+  readonly server: ServerModel;
+}
+
+export interface AdvicesDeps {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  /** The wall clock as ISO 8601, for people only. */
+  readonly wall: () => string;
+  readonly start: StartProbe;
+  /** An agent has answered. */
+  readonly answered: (checked: Checked) => void;
+  readonly troubled: (checked: Checked) => void;
+}
+
+/** What holds of one server by advice, and since when, ISO 8601. */
+interface Heeded {
+  readonly advice: Advice;
+  readonly since: string;
+}
+
+/**
+ * What agents, and checks that know weights, advise about servers. It is kept by row, so that a reload which changes how
+ * an agent is asked does not forget what it said; it does not outlive this process.
+ */
+export class Advices {
+  readonly #deps: AdvicesDeps;
+  readonly #agents: Checks;
+  readonly #byAgent = new Map<string, Advised[]>();
+  readonly #rows = new Map<string, ServerModel>();
+  readonly #ofAgents = new Map<string, Heeded>();
+  readonly #ofChecks = new Map<string, Heeded>();
+
+  constructor(deps: AdvicesDeps) {
+    this.#deps = deps;
+    // A verdict about an agent means nothing: one that is dead changes nothing.
+    this.#agents = new Checks({ ...deps, changed: () => {}, advised: deps.answered });
+  }
+
+  /** These are all services that there are now. */
+  follow(services: readonly ServiceModel[]): void {
+    this.#byAgent.clear();
+    this.#rows.clear();
+    for (const service of services) for (const server of service.servers) this.#index({ service, server });
+    for (const row of this.#ofAgents.keys())
+      if ((this.#rows.get(row)?.agent ?? null) === null) this.#ofAgents.delete(row);
+    for (const row of this.#ofChecks.keys()) if (!advises(this.#rows.get(row))) this.#ofChecks.delete(row);
+    this.#agents.keepOnly(this.#byAgent);
+  }
+
+  #index(advised: Advised): void {
+    const { row, agent } = advised.server;
+    this.#rows.set(row, advised.server);
+    if (agent === null) return;
+    const users = this.#byAgent.get(agent.id);
+    if (users === undefined) this.#byAgent.set(agent.id, [advised]);
+    else users.push(advised);
+    this.#agents.add(agent);
+  }
+
+  /** The servers that this agent speaks for. */
+  using(agent: Checked): readonly Advised[] {
+    return this.#byAgent.get(agent.model.id) ?? [];
+  }
+
+  /** An agent, or a check of this server, has said something. @returns whether anything changed by it. */
+  heed(server: ServerModel, by: 'agent' | 'check', said: Advice): boolean {
+    const all = by === 'agent' ? this.#ofAgents : this.#ofChecks;
+    const before = all.get(server.row)?.advice ?? SILENT;
+    const advice = heed(before, said);
+    if (advice === before) return false;
+    all.set(server.row, { advice, since: this.#deps.wall() });
+    return true;
+  }
+
+  /** The weight that is advised; null where none is. */
+  weight(row: string): number | null {
+    const [check, agent] = [this.#ofChecks.get(row), this.#ofAgents.get(row)];
+    const configured = this.#rows.get(row)?.spec.settings.weight;
+    if (configured === undefined || (check === undefined && agent === undefined)) return null;
+    return advisedWeight(configured, check?.advice ?? SILENT, agent?.advice ?? SILENT);
+  }
+
+  /** Why a server is down by its agent, and since when; null where it is not. */
+  down(row: string): { readonly why: string; readonly since: string } | null {
+    const heeded = this.#ofAgents.get(row);
+    const why = heeded === undefined ? null : downBy(heeded.advice);
+    return heeded === undefined || why === null ? null : { why, since: heeded.since };
+  }
+
+  /** What administrators of the server want by its agent or check: ready, drain, maint; null where they said nothing. */
+  mode(row: string): Advice['mode'] {
+    return this.#ofAgents.get(row)?.advice.mode ?? this.#ofChecks.get(row)?.advice.mode ?? null;
+  }
+
+  /** For status; null where the server has no agent. */
+  status(server: ServerModel): AgentStatus | null {
+    if (server.agent === null) return null;
+    const last = this.#agents.get(server.agent.id)?.last ?? null;
+    const heeded = this.#ofAgents.get(server.row);
+    const { address, port } = server.agent.probe.target;
+    return {
+      address: `${address.includes(':') ? `[${address}]` : address}:${port}`,
+      says: heeded === undefined ? null : formatAdvice(heeded.advice),
+      since: heeded?.since ?? null,
+      ignored: last?.found?.ignored ?? null,
+      lastAnswer: last === null ? null : { ok: last.ok, milliseconds: last.micros / 1_000, reason: last.reason },
+    };
+  }
+
+  /** Agents that cannot be asked on this machine, for the problems in status. */
+  get agents(): Checks {
+    return this.#agents;
+  }
+
+  /** Ends every attempt. */
+  stop(): void {
+    this.#agents.stop();
+  }
+}
+
+/** Whether the check of a server may say something about its weight. */
+function advises(server: ServerModel | undefined): boolean {
+  const probe = server?.check?.probe;
+  return probe?.kind === 'file' || (probe?.kind === 'script' && probe.dynamic);
+}
