@@ -1,9 +1,11 @@
-import type { Config, Instance } from '../config/schema.js';
+import type { Config } from '../config/schema.js';
 import { serviceId } from '../core/ipvs/table.js';
 import { differences, type Say, same } from '../core/reload/differences.js';
 import { ipvsLines, type ServicePart } from '../core/reload/ipvs.js';
 import type { PlanLine } from '../core/reload/line.js';
+import { rejoining } from '../core/reload/vrrp.js';
 import type { ServiceModel } from './model.js';
+import { instanceKey, vrrpShape } from './vrrp-shape.js';
 
 /** What a reload would do. */
 export interface ReloadPlan {
@@ -21,13 +23,16 @@ export interface Shaped {
 /** What this process and the router took when they started, and keep. */
 const FIXED = ['control', 'state_dir'] as const;
 
-/** Compares two configurations by stable keys. None of both is changed. */
-export function reloadPlan(before: Shaped, after: Shaped, say: Say): ReloadPlan {
+/**
+ * Compares two configurations by stable keys. None of both is changed.
+ * @param masters the instances that are master here, by name.
+ */
+export function reloadPlan(before: Shaped, after: Shaped, say: Say, masters: ReadonlySet<string>): ReloadPlan {
   const pick = ({ config }: Shaped) => Object.fromEntries(FIXED.map((key) => [key, config[key]]));
   return {
     fixed: differences(pick(before), pick(after), say),
     lines: [
-      ...instances(before.config, after.config, say),
+      ...instances(before.config, after.config, say, masters),
       ...tracks(before.config, after.config, say),
       ...ipvsLines(serviceParts(before), serviceParts(after), say),
       ...settings(rest(before.config), rest(after.config), say),
@@ -50,15 +55,30 @@ const settings = (before: object, after: object, say: Say): PlanLine[] =>
     return { change: 'change', subject: 'setting', name, of: null, details };
   });
 
-const instanceKey = (i: Instance): string =>
-  `${i.interface} ${i.virtual_addresses.some((a) => a.cidr.address.includes(':')) ? 6 : 4} ${i.virtual_router_id}`;
-
-function instances({ vrrp: before }: Config, { vrrp: after }: Config, say: Say): PlanLine[] {
-  return [
-    ...named('instance', before.instances, after.instances, say, instanceKey),
-    ...named('sync group', before.sync_groups, after.sync_groups, say),
-  ];
+function instances(before: Config, after: Config, say: Say, masters: ReadonlySet<string>): PlanLine[] {
+  const lines = named('instance', before.vrrp.instances, after.vrrp.instances, say, instanceKey);
+  const keys = new Map(
+    [...before.vrrp.instances, ...after.vrrp.instances].map((each) => [each.name, instanceKey(each)]),
+  );
+  const why = new Map(rejoining(vrrpShape(before), vrrpShape(after)));
+  const told = lines.map((line): PlanLine => {
+    const key = keys.get(line.name) ?? '';
+    const reason = line.change === 'change' ? why.get(key) : undefined;
+    why.delete(key);
+    if (line.change === 'remove' && masters.has(line.name)) {
+      return { ...line, details: ['was master: gives its addresses away'] };
+    }
+    return reason === undefined ? line : { ...line, details: [...line.details, rejoins(reason)] };
+  });
+  const beside = after.vrrp.instances.flatMap((each): PlanLine[] => {
+    const reason = why.get(instanceKey(each));
+    if (reason === undefined) return [];
+    return [{ change: 'change', subject: 'instance', name: each.name, of: null, details: [rejoins(reason)] }];
+  });
+  return [...told, ...beside, ...named('sync group', before.vrrp.sync_groups, after.vrrp.sync_groups, say)];
 }
+
+const rejoins = (why: string): string => `resigns and joins anew (${why})`;
 
 const KINDS: { readonly [K in keyof Config['track']]: string } = {
   scripts: 'script',

@@ -2,6 +2,7 @@ import { formatProblem, type Problem } from '../config/problem.js';
 import { sayer } from '../config/say.js';
 import type { Config } from '../config/schema.js';
 import type { Outcome, Refused, ReloadProblem, ReloadReport } from '../control/service.js';
+import type { ActualService } from '../core/ipvs/table.js';
 import { formatLine, type PlanLine, summarize } from '../core/reload/line.js';
 import type { Channel, PackedPart, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
@@ -46,8 +47,12 @@ export interface ReloadDeps {
   readonly system: ReloadSystem;
   /** What runs now. */
   readonly running: () => Shaped;
+  /** The instances that are master here, by name. */
+  readonly masters: () => ReadonlySet<string>;
+  /** What stands in the kernel of the services that are new in another configuration. */
+  readonly look: (next: Shaped) => Promise<readonly ActualService[]>;
   /** Goes on with another configuration, at once. */
-  readonly follow: (next: Shaped) => void;
+  readonly follow: (next: Shaped, found: readonly ActualService[]) => void;
   /** Resolves when the kernel's table was compared with what it should be now. @returns what is wrong with it. */
   readonly settled: () => Promise<readonly string[]>;
   readonly happened: (happening: Happening) => void;
@@ -118,14 +123,15 @@ export class Reload {
     }
     const before = this.#deps.running();
     const next = reshape(before, read.config);
-    const { fixed, lines } = reloadPlan(before, next, sayer());
+    const { fixed, lines } = reloadPlan(before, next, sayer(), this.#deps.masters());
     if (fixed.length > 0) {
       return refuse('restart', `nothing was changed: restart needed for ${fixed.join(', ')}`);
     }
     const warnings = read.warnings.map(formatProblem);
     if (dryRun || lines.length === 0) return done(report(lines, false, warnings, []));
     const undo = await this.#keep(read.text);
-    const refused = await this.#ask(read.part, read.blob, next);
+    const found = await this.#deps.look(next);
+    const refused = await this.#ask(read.part, read.blob, () => this.#deps.follow(next, found));
     if (refused !== null) {
       await undo();
       return refuse('router', `nothing was changed: ${refused}`);
@@ -148,14 +154,14 @@ export class Reload {
   }
 
   /** The router goes first. What it accepts is followed here in the turn that its answer comes in: what it says then is said of the new file. */
-  #ask(part: PackedPart, blob: Uint8Array, next: Shaped): Promise<string | null> {
+  #ask(part: PackedPart, blob: Uint8Array, accepted: () => void): Promise<string | null> {
     this.#id += 1;
     const id = this.#id;
     return new Promise((resolve, reject) => {
       const answer = (refused: string | null): void => {
         this.#asked = null;
         try {
-          if (refused === null) this.#deps.follow(next);
+          if (refused === null) accepted();
           resolve(refused);
         } catch (error) {
           reject(error);

@@ -10,7 +10,7 @@ import type { IpvsTable } from '../ports/ipvs.js';
 import type { KernelSwitches } from '../ports/switches.js';
 import type { StartProbe } from '../probe/probe.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Instant, micros, seconds, toSeconds } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, seconds, toSeconds } from '../values/time.js';
 import { Administration } from './administration.js';
 import { Advices } from './advice.js';
 import { heedAdvice } from './advice-news.js';
@@ -288,20 +288,27 @@ export class Run {
     this.#checks.stop();
     this.#advices.stop();
     this.#policy.stop();
-    if (onStop === 'drain') await this.#drain();
+    if (onStop === 'drain') await this.#within(micros(this.#config.ipvs.drain_timeout + STOP_WITHIN), this.#drain());
     const table = onStop === 'leave' ? 'leave' : 'clear';
+    if (table === 'clear' && this.#state !== null) this.#tellQuorums(this.#state, null, true);
     const work = Promise.allSettled([
+      this.#quorums.idle(),
       this.#control?.close(),
       this.#page?.stop(),
       // The table first: while it stands it needs the switches.
       this.#reconciler?.stop(table).then(() => this.#switches?.stop(table)),
     ]);
+    await this.#within(STOP_WITHIN, work);
+    this.#quorums.stop();
+  }
+
+  async #within(time: Duration, work: Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve) => {
       const bound = this.#deps.alarms.alarm(() => {
         this.#deps.log.warn({}, 'stopping takes too long: ending as it is');
         resolve();
       });
-      bound.set(after(this.#deps.clock.now(), STOP_WITHIN));
+      bound.set(after(this.#deps.clock.now(), time));
       void work.then(() => {
         bound.close();
         resolve();
@@ -379,12 +386,13 @@ export class Run {
     this.#tellQuorums(this.#state, name);
   }
 
-  /** To the commands of all services, or of one. */
-  #tellQuorums(state: State, only: string | null = null): void {
+  /** To the commands of all services, or of one. @param ending their rows leave the table, and nothing comes after that. */
+  #tellQuorums(state: State, only: string | null = null, ending = false): void {
     for (const { name, spec } of state.services) {
       if ((only !== null && name !== only) || !this.#quorums.has(name)) continue;
-      const quorum = state.quorum(spec);
-      this.#quorums.look({ name, keys: spec.keys, quorum, reason: quorum === 'down' ? whyDown(spec, state) : null });
+      const quorum = ending ? 'down' : state.quorum(spec);
+      const why = ending ? 'directord stops' : whyDown(spec, state);
+      this.#quorums.look({ name, keys: spec.keys, quorum, reason: quorum === 'down' ? why : null });
     }
   }
 

@@ -405,12 +405,6 @@ describe('beside the router', () => {
     expect(director.ending).toBe('failed');
   });
 
-  it('says that reload is not there yet', async () => {
-    const { director } = await started();
-    director.hangup();
-    expect(director.lines.at(-1)).toContain('reload is not supported yet');
-  });
-
   it('tells it the verdicts of the track scripts: the first at once, then each change', async () => {
     const world = new World();
     const scripts = 'track:\n  scripts:\n    - { name: chk, command: [/bin/chk], interval: 2s, rise: 2, fall: 2 }\n';
