@@ -9,8 +9,9 @@ import { KernelPacketFilter } from '../kernel/packet-filter.js';
 import { KernelSyncDaemons } from '../kernel/sync-daemon.js';
 import { KernelVirtualMacs } from '../kernel/virtual-mac.js';
 import { KernelWays } from '../kernel/ways.js';
-import type { ToRouter } from '../ports/channel.js';
+import type { PackedPart, ToRouter } from '../ports/channel.js';
 import type { RouterPart } from '../router/from-config.js';
+import { type Rest, unpackRest } from '../router/packed.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
 import type { InstanceSettings } from '../router/settings.js';
@@ -49,6 +50,7 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
   const notify = systemdNotify();
   const wall = (): string => new Date().toISOString();
   const { instances: settings, connectionSync: following } = part;
+  const runs: Runs = { blob, lanes: part.lanes };
   const addresses = new KernelAddresses();
   prepare(settings[0], addresses, log);
   const daemons = new KernelSyncDaemons(native);
@@ -65,7 +67,7 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
       virtualMacs: new KernelVirtualMacs((failure) => log.warn({ failure }, formatFailure(failure))),
       log,
       wall,
-      sync: following && new SyncRoles(following, { daemons, clock, alarms, log, changed: () => standing.ask() }),
+      sync: new SyncRoles(following, { daemons, clock, alarms, log, changed: () => standing.ask() }),
       transition: (change) => transitions.put(change),
       report: (event) => {
         if (event !== null) supervisor.send({ kind: 'event', event });
@@ -88,13 +90,14 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
     if (message.kind === 'telling') transitions.telling(message.lane, message.sequence, message.process);
     if (message.kind === 'told') transitions.told(message.lane, message.sequence);
     if (message.kind === 'yield') void giveAway(message);
+    if (message.kind === 'reload') void reload(message);
     if (message.kind === 'stopping') notify.extend(micros(message.within + STOP_SLACK));
   };
   const supervisor = new Supervisor({
     clock,
     alarms,
     log,
-    start: () => startDirector(blob),
+    start: () => startDirector(runs.blob),
     grace: part.grace,
     message: answer,
     ready: () => {
@@ -111,6 +114,12 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
     // The director stores what it is told, and compares that with the instances: they go first.
     tellInstances();
     supervisor.send({ kind: 'yielded', id, answer });
+  };
+  const reload = async ({ id, part: next, blob: packed }: ToRouter & { kind: 'reload' }): Promise<void> => {
+    const reason = await applyPart(next, { router, transitions, supervisor, log, runs });
+    if (reason === null) runs.blob = packed;
+    supervisor.send(reason === null ? { kind: 'reloaded', id, ok: true } : { kind: 'reloaded', id, ok: false, reason });
+    standing.now();
   };
   const watchdog = keepWatchdog(watchdogInterval(), () => notify.watchdog(), clock, alarms);
   router.yields.restore(held, log);
@@ -136,6 +145,42 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
       return stopping;
     },
   };
+}
+
+/** What runs, for directors to come and for the next reload. */
+interface Runs {
+  blob: Uint8Array;
+  lanes: readonly string[];
+}
+
+interface Parts {
+  readonly router: Router;
+  readonly transitions: Transitions;
+  readonly supervisor: Supervisor;
+  readonly log: Log & { level?: string };
+  readonly runs: Runs;
+}
+
+/** @returns null when all of it runs, or why nothing was changed. */
+async function applyPart(
+  part: PackedPart,
+  { router, transitions, supervisor, log, runs }: Parts,
+): Promise<string | null> {
+  let rest: Rest;
+  try {
+    rest = unpackRest(part.rest);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  // New lanes before anything can be told in them, old ones until all has been.
+  transitions.reconfigure([...runs.lanes, ...rest.lanes]);
+  const refusal = await router.apply(part, rest);
+  if (refusal === null) runs.lanes = rest.lanes;
+  transitions.reconfigure(runs.lanes);
+  if (refusal !== null) return refusal;
+  supervisor.grant(rest.grace);
+  if (log.level !== undefined) log.level = rest.logLevel;
+  return null;
 }
 
 /**

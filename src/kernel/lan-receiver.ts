@@ -35,6 +35,7 @@ export class LanReceiver {
   readonly #sample: AdvertReader;
   readonly #adverts: number;
   readonly #others: number;
+  readonly #family: Family;
   readonly #poll: NativePoll;
   readonly #sentinel: NodeJS.Timeout;
   #rest: NodeJS.Timeout | null = null;
@@ -47,6 +48,7 @@ export class LanReceiver {
     this.#native = native;
     this.#listener = listener;
     const family = familyIn(routers);
+    this.#family = family;
     const judge = known(routers);
     const opened: number[] = [];
     try {
@@ -63,6 +65,16 @@ export class LanReceiver {
       throw error;
     }
     this.#sentinel = setInterval(() => this.#read(this.#sample, AT_ONCE), SENTINEL_EVERY_MS).unref();
+  }
+
+  /** Listens for these from now on, of the same family. @throws SystemError when the kernel refuses the filter. */
+  listen(routers: readonly Listened[]): void {
+    // The one that takes the rest comes last: what both take for a moment is counted, what neither takes would be lost.
+    this.#native.attachFilter(this.#adverts, acceptAdverts(routers, this.#family));
+    this.#native.attachFilter(this.#others, acceptOthers(routers, this.#family));
+    const judge = known(routers);
+    this.#reader.listenFor(judge);
+    this.#sample.listenFor(judge);
   }
 
   /** Reads adverts that wait. @returns how many packets were read. */

@@ -52,7 +52,7 @@ interface Prepared {
 export class LanSender {
   readonly #interface: string;
   readonly #family: Family;
-  readonly #unicast: ReadonlyMap<number, Unicast>;
+  #unicast: ReadonlyMap<number, Unicast>;
   readonly #listener: SendListener;
   /** Held for as long as it is used: the package closes a socket that nobody refers to. */
   readonly #socket: rawSocket.Socket;
@@ -62,7 +62,7 @@ export class LanSender {
   readonly #descriptor: number | null;
   /** Of IPv6 multicast, until it is bound. */
   #unbound = false;
-  readonly #prepared = new WeakMap<Advert, Prepared>();
+  #prepared = new WeakMap<Advert, Prepared>();
   /** Unicast peers that the latest advert of their router could not be sent to, `VRID address`. */
   readonly #unreachable = new Set<string>();
   readonly #beating = new Set<Beat>();
@@ -75,7 +75,7 @@ export class LanSender {
     this.#beats = on.beats;
     this.#interface = name;
     this.#family = familyIn(routers);
-    this.#unicast = new Map(routers.flatMap((r) => (r.unicast === null ? [] : [[r.virtualRouterId, r.unicast]])));
+    this.#unicast = unicastIn(routers);
     this.#listener = listener;
     const { IPv4, IPv6 } = rawSocket.AddressFamily;
     const addressFamily = this.#family === 4 ? IPv4 : IPv6;
@@ -110,6 +110,19 @@ export class LanSender {
       this.close();
       throw error;
     }
+  }
+
+  /** Speaks for these from now on, of the same family; what goes out by itself goes where it went. */
+  speakFor(routers: readonly Listened[]): void {
+    const before = this.#unicast;
+    this.#unicast = unicastIn(routers);
+    // Where it goes is written with the packet.
+    this.#prepared = new WeakMap();
+    const peers = new Set(
+      [...this.#unicast].flatMap(([id, { peers }]) => peers.map((peer) => `${id} ${peer.address}`)),
+    );
+    for (const key of this.#unreachable) if (!peers.has(key)) this.#unreachable.delete(key);
+    if (this.#family === 6 && before.size > 0 && this.#unicast.size === 0) this.#unbound = true;
   }
 
   /** See `Lan.send`. */
@@ -217,6 +230,9 @@ export class LanSender {
     return made;
   }
 }
+
+const unicastIn = (routers: readonly Listened[]): ReadonlyMap<number, Unicast> =>
+  new Map(routers.flatMap((r) => (r.unicast === null ? [] : [[r.virtualRouterId, r.unicast]])));
 
 /** A Buffer, since the package takes no other Uint8Array. */
 const copy = (advert: Advert, source: Ip, to: Ip, ttl?: number) => ({

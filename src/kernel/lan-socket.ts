@@ -65,7 +65,7 @@ export function openAdvertSocket(
 export class AdvertReader {
   readonly #native: Native;
   readonly #fd: number;
-  readonly #routers: Known;
+  #routers: Known;
   readonly #room = new Uint8Array(BATCH * PACKET_ROOM);
   readonly #lengths = new Uint32Array(BATCH);
   readonly #lengthBytes = new Uint8Array(this.#lengths.buffer);
@@ -80,6 +80,11 @@ export class AdvertReader {
     this.#fd = fd;
     this.#routers = routers;
     this.#from = family === 6 ? new Uint8Array(BATCH * SOCKADDR_IN6) : null;
+  }
+
+  /** What is read from now on is judged by these. */
+  listenFor(routers: Known): void {
+    this.#routers = routers;
   }
 
   /** Whether one was fetched and not read yet. */

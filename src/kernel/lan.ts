@@ -33,7 +33,7 @@ export class KernelLans implements Lans {
       const sender = keep(new LanSender(this.#outlet(interfaceName, index), routers, listener));
       const receiver = keep(new LanReceiver(this.#native, interfaceName, index, routers, listener));
       for (let round = 0; round < REHEARSALS; round += 1) sender.rehearse();
-      return new KernelLan(sender, receiver);
+      return new KernelLan(interfaceName, sender, receiver);
     } catch (error) {
       for (const part of opened) part.close();
       return failureOf('lan.open', interfaceName, error);
@@ -75,10 +75,12 @@ export class KernelLans implements Lans {
 }
 
 class KernelLan implements Lan {
+  readonly #name: string;
   readonly #sender: LanSender;
   readonly #receiver: LanReceiver;
 
-  constructor(sender: LanSender, receiver: LanReceiver) {
+  constructor(name: string, sender: LanSender, receiver: LanReceiver) {
+    this.#name = name;
     this.#sender = sender;
     this.#receiver = receiver;
   }
@@ -97,6 +99,16 @@ class KernelLan implements Lan {
 
   drain(limit: number): number {
     return this.#receiver.drain(limit);
+  }
+
+  listen(routers: readonly Listened[]): Failure | null {
+    try {
+      this.#receiver.listen(routers);
+    } catch (error) {
+      return failureOf('lan.listen', this.#name, error);
+    }
+    this.#sender.speakFor(routers);
+    return null;
   }
 
   deafen(): void {

@@ -69,13 +69,18 @@ export interface Lan {
    * @param limit at most so many packets. @returns how many were read.
    */
   drain(limit: number): number;
+  /**
+   * Listens for, and speaks for, these virtual routers from now on, all of the same family: for the others nothing is
+   * lost meanwhile. @returns why not; then it is as before, and has to be opened anew.
+   */
+  listen?(routers: readonly Listened[]): Failure | null;
   /** Hears nothing more; what is sent still goes out. */
   deafen?(): void;
   close(): void;
 }
 
 /** One interface seen as a place where adverts go out, and are heard elsewhere. */
-export type Sender = Omit<Lan, 'drain' | 'deafen'>;
+export type Sender = Omit<Lan, 'drain' | 'deafen' | 'listen'>;
 
 /** One interface seen as a place where addresses are announced. */
 export interface Announcer {

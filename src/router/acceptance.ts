@@ -26,8 +26,8 @@ const LOOK_EVERY = seconds(5);
  */
 export class Acceptance {
   readonly #deps: AcceptanceDeps;
-  readonly #refusing: ReadonlySet<string>;
-  readonly #addresses: readonly Ip[];
+  #refusing: ReadonlySet<string> = new Set();
+  #addresses: readonly Ip[] = [];
   readonly #look: Alarm;
   #stands = false;
   #trouble: string | null = null;
@@ -36,17 +36,35 @@ export class Acceptance {
 
   constructor(settings: readonly InstanceSettings[], deps: AcceptanceDeps) {
     this.#deps = deps;
+    this.#take(settings);
+    this.#look = deps.alarms.alarm(() => this.start());
+  }
+
+  /** Other instances: a filter that says something else is put in the place of the old one, one that says nothing goes. */
+  reconfigure(settings: readonly InstanceSettings[]): void {
+    const before = this.#addresses;
+    this.#take(settings);
+    if (this.#stopped || before.join() === this.#addresses.join()) return;
+    this.#look.clear();
+    this.#working = this.#working.then(async () => {
+      if (this.#addresses.length > 0) {
+        this.#stands = false;
+        await this.#keep();
+      } else if (this.#stands) await this.#remove();
+    });
+  }
+
+  #take(settings: readonly InstanceSettings[]): void {
     // An owner's addresses are the host's own.
     const refusing = settings.filter((s) => s.accept === false && s.priority !== OWNER);
     this.#refusing = new Set(refusing.map((s) => s.name));
     this.#addresses = [...new Set(refusing.flatMap((s) => s.addresses.map((a) => a.cidr.address)))];
-    this.#look = deps.alarms.alarm(() => this.start());
   }
 
   /** Puts the filter in place, and looks after it from then on. */
   start(): void {
     if (this.#stopped || this.#addresses.length === 0) return;
-    this.#working = this.#keep();
+    this.#working = this.#working.then(() => this.#keep());
   }
 
   /** Why an instance's packets are taken although they should not be, readable; null where all is well. */
@@ -59,12 +77,17 @@ export class Acceptance {
     this.#stopped = true;
     this.#look.close();
     await this.#working;
-    if (!this.#stands) return;
+    if (this.#stands) await this.#remove();
+  }
+
+  async #remove(): Promise<void> {
     const failure = await this.#ask((filter) => filter.remove());
+    this.#stands = failure !== null;
     if (failure !== null) this.#deps.log.error({ failure }, `the packet filter stays: ${formatFailure(failure)}`);
   }
 
   async #keep(): Promise<void> {
+    if (this.#addresses.length === 0) return;
     if (!this.#stands || (await this.#removed())) {
       const failure = await this.#ask((filter) => filter.install(this.#addresses));
       this.#stands = failure === null;

@@ -5,7 +5,7 @@ import type { InstanceSettings } from './settings.js';
 
 /** Where addresses are announced: one socket for each interface that may carry one, opened anew with its interface. */
 export class Announcers {
-  readonly #names: ReadonlySet<string>;
+  #names: ReadonlySet<string>;
   readonly #lans: Lans;
   readonly #open = new Map<string, Announcer>();
   readonly #indexes = new Map<string, number>();
@@ -13,8 +13,20 @@ export class Announcers {
   readonly failures = new Map<string, string | null>();
 
   constructor(settings: readonly InstanceSettings[], lans: Lans) {
-    this.#names = new Set(settings.flatMap((s) => s.addresses.map((a) => a.interface)));
+    this.#names = namesIn(settings);
     this.#lans = lans;
+  }
+
+  /** Other addresses: what carries none any more is closed, what is new is opened by the next {@link follow}. */
+  reconfigure(settings: readonly InstanceSettings[]): void {
+    this.#names = namesIn(settings);
+    for (const [name, announcer] of this.#open) {
+      if (this.#names.has(name)) continue;
+      announcer.close();
+      this.#open.delete(name);
+      this.#indexes.delete(name);
+    }
+    for (const name of this.failures.keys()) if (!this.#names.has(name)) this.failures.delete(name);
   }
 
   /** Opens and closes as interfaces come and go. @returns those that are open, the same map each time. */
@@ -49,3 +61,6 @@ export class Announcers {
     this.#open.set(name, opened);
   }
 }
+
+const namesIn = (settings: readonly InstanceSettings[]): ReadonlySet<string> =>
+  new Set(settings.flatMap((s) => s.addresses.map((a) => a.interface)));

@@ -24,8 +24,8 @@ export interface AnnouncingDeps {
  * would be held up for as long as several adverts take. Every address is announced once before one is a second time.
  */
 export class Announcing {
-  readonly #name: string;
-  readonly #addresses: readonly VirtualAddress[];
+  #name: string;
+  #addresses: readonly VirtualAddress[];
   readonly #deps: AnnouncingDeps;
   readonly #alarm: Alarm;
   #announcers: ReadonlyMap<string, Announcer> = new Map();
@@ -45,6 +45,13 @@ export class Announcing {
   /** Where addresses are announced, by interface. */
   attach(announcers: ReadonlyMap<string, Announcer>): void {
     this.#announcers = announcers;
+  }
+
+  /** Another name, or other addresses: what is under way goes on with these. */
+  follow(name: string, addresses: readonly VirtualAddress[]): void {
+    this.#name = name;
+    this.#addresses = addresses;
+    if (this.#next >= addresses.length) this.#next = 0;
   }
 
   /** Begins at once. What is under way begins anew, with as many rounds as are left of either. */

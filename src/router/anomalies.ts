@@ -38,8 +38,8 @@ export interface AnomalyDeps {
  */
 export class Anomalies {
   readonly #deps: AnomalyDeps;
-  readonly #instance: string;
-  readonly #quiet: Duration;
+  #instance: string;
+  #quiet: Duration;
   readonly #entries = new Map<Anomaly, Entry>();
   readonly #alarm: Alarm;
   #armed = false;
@@ -50,6 +50,12 @@ export class Anomalies {
     this.#quiet = quiet;
     this.#deps = deps;
     this.#alarm = deps.alarms.alarm(() => this.#onAlarm());
+  }
+
+  /** The instance has another name, or another interval. */
+  follow(instance: string, quiet: Duration): void {
+    this.#instance = instance;
+    this.#quiet = quiet;
   }
 
   /** An advert that was refused. */

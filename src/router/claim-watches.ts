@@ -15,20 +15,27 @@ export interface Watched {
 export class ClaimWatches {
   readonly #claims: Claims;
   readonly #log: Log;
-  readonly #watched: ReadonlyMap<string, ReadonlyMap<Ip, Watched>>;
+  #watched: ReadonlyMap<string, ReadonlyMap<Ip, Watched>>;
   readonly #open = new Map<string, { readonly index: number; readonly watch: ClaimWatch | null }>();
   /** The hardware addresses of this host: with one of them it is we who speak. */
   #own: ReadonlySet<string> = new Set();
 
   constructor(watched: readonly Watched[], claims: Claims, log: Log) {
-    const byInterface = new Map<string, Map<Ip, Watched>>();
-    for (const each of watched) {
-      const list = byInterface.get(each.interface) ?? new Map<Ip, Watched>();
-      byInterface.set(each.interface, list.set(each.address, each));
-    }
-    this.#watched = byInterface;
+    this.#watched = byInterface(watched);
     this.#claims = claims;
     this.#log = log;
+  }
+
+  /** Other addresses, or others to be told: only where an interface has other addresses is it watched anew. */
+  reconfigure(watched: readonly Watched[]): void {
+    const before = this.#watched;
+    this.#watched = byInterface(watched);
+    for (const [name, open] of this.#open) {
+      const addresses = [...(this.#watched.get(name)?.keys() ?? [])];
+      if (addresses.join() === [...(before.get(name)?.keys() ?? [])].join()) continue;
+      open.watch?.close();
+      this.#open.delete(name);
+    }
   }
 
   /** Opens and closes as interfaces come and go. */
@@ -53,7 +60,7 @@ export class ClaimWatches {
   /** Without it everything works but the warning: told once, and not tried again before the interface comes anew. */
   #watch(name: string, addresses: ReadonlyMap<Ip, Watched>): ClaimWatch | null {
     const opened = this.#claims.watch(name, [...addresses.keys()], (address, hardware) => {
-      if (!this.#own.has(hardware)) addresses.get(address)?.contested(address, hardware);
+      if (!this.#own.has(hardware)) this.#watched.get(name)?.get(address)?.contested(address, hardware);
     });
     if (!('code' in opened)) return opened;
     this.#log.warn(
@@ -62,4 +69,13 @@ export class ClaimWatches {
     );
     return null;
   }
+}
+
+function byInterface(watched: readonly Watched[]): ReadonlyMap<string, ReadonlyMap<Ip, Watched>> {
+  const found = new Map<string, Map<Ip, Watched>>();
+  for (const each of watched) {
+    const list = found.get(each.interface) ?? new Map<Ip, Watched>();
+    found.set(each.interface, list.set(each.address, each));
+  }
+  return found;
 }

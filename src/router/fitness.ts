@@ -9,9 +9,9 @@ import type { InstanceSettings } from './settings.js';
 
 /** Gathers what decides whether one instance may serve, and with which priority. */
 export class Fitness {
-  readonly #settings: InstanceSettings;
+  #settings: InstanceSettings;
   readonly #links: LinkTracks;
-  readonly #verdicts = new Map<string, TrackVerdict>();
+  readonly #verdicts: ReadonlyMap<string, TrackVerdict>;
   #waits: readonly string[] = [];
   #held: readonly string[] = [];
   #refusal: string | null = null;
@@ -21,10 +21,15 @@ export class Fitness {
   /** @param changed a tracked link is believed to have changed: weigh again. */
   constructor(
     settings: InstanceSettings,
-    deps: { readonly clock: Clock; readonly alarms: Alarms },
+    deps: {
+      readonly clock: Clock;
+      readonly alarms: Alarms;
+      readonly verdicts: ReadonlyMap<string, TrackVerdict>;
+    },
     changed: () => void,
   ) {
     this.#settings = settings;
+    this.#verdicts = deps.verdicts;
     this.#links = new LinkTracks(settings.interfaces, deps, changed);
   }
 
@@ -43,11 +48,15 @@ export class Fitness {
     this.#links.look(surroundings.trackedLinks);
   }
 
-  /** @returns whether the instance tracks it. */
-  track(track: string, verdict: TrackVerdict): boolean {
-    if (!this.#settings.tracks.some((t) => trackId(t) === track)) return false;
-    this.#verdicts.set(track, verdict);
-    return true;
+  /** It has other settings; what it knows of links and tracks that stay holds. */
+  follow(settings: InstanceSettings): void {
+    this.#settings = settings;
+    this.#links.follow(settings.interfaces);
+  }
+
+  /** Whether the instance tracks it. */
+  tracks(track: string): boolean {
+    return this.#settings.tracks.some((t) => trackId(t) === track);
   }
 
   wait(waits: readonly string[]): void {

@@ -2,6 +2,7 @@ import type { Verdict } from '../core/vrrp/conditions.js';
 import { type Member, stepGroup } from '../core/vrrp/group.js';
 import { verdictInGroup, waitsForGroup } from '../core/vrrp/group-verdict.js';
 import { type Event, type Machine, type Step, step } from '../core/vrrp/machine.js';
+import { reconsidered } from '../core/vrrp/reconfigure.js';
 import type { Instant } from '../values/time.js';
 import type { InstanceSettings } from './settings.js';
 
@@ -41,7 +42,8 @@ export type GroupChanged = (name: string, from: GroupState, to: GroupState, reas
  * time: what carrying out a step brings about waits until the step is done.
  */
 export class SyncGroup {
-  readonly name: string | null;
+  /** null: its one instance is alone. */
+  name: string | null;
   readonly #members: Moved[] = [];
   readonly #changed: GroupChanged;
   readonly #waiting: (() => void)[] = [];
@@ -55,6 +57,17 @@ export class SyncGroup {
 
   join(member: Moved): void {
     this.#members.push(member);
+  }
+
+  /** It moves by itself from now on, or takes part no more: what it had the others wait for is over. */
+  leave(member: Moved, now: Instant): void {
+    const at = this.#members.indexOf(member);
+    if (at < 0) return;
+    this.#members.splice(at, 1);
+    for (const other of this.#members) {
+      other.adopt(reconsidered(other.machine, now));
+      other.reweigh();
+    }
   }
 
   /** @param reason why, for people. Allocates nothing of its own for an instance alone: this is on the path of an advert. */
@@ -143,19 +156,33 @@ export class SyncGroup {
 
 /** The sync groups of a router. */
 export class SyncGroups {
-  readonly #homes: ReadonlyMap<string, SyncGroup>;
+  readonly #changed: GroupChanged;
+  /** By the names of their instances. */
+  #homes: ReadonlyMap<string, SyncGroup> = new Map();
 
   constructor(settings: readonly GroupSettings[], changed: GroupChanged) {
+    this.#changed = changed;
+    this.follow(settings, () => null);
+  }
+
+  /** Other groups. @param kept the group that goes on for an instance of that name; null where it begins anew. */
+  follow(settings: readonly GroupSettings[], kept: (instance: string) => SyncGroup | null): void {
     this.#homes = new Map(
       settings.flatMap(({ name, instances }) => {
-        const group = new SyncGroup(name, changed);
+        const group = kept(instances[0] ?? '') ?? new SyncGroup(name, this.#changed);
+        group.name = name;
         return instances.map((instance) => [instance, group] as const);
       }),
     );
   }
 
+  /** An instance's group; null where it has none. */
+  find(instance: string): SyncGroup | null {
+    return this.#homes.get(instance) ?? null;
+  }
+
   /** An instance's group; one of its own where it has none. */
   of(instance: string): SyncGroup {
-    return this.#homes.get(instance) ?? new SyncGroup();
+    return this.find(instance) ?? new SyncGroup();
   }
 }

@@ -1,4 +1,5 @@
 import type { InstanceStatus } from '../core/status.js';
+import type { TrackVerdict } from '../core/track/verdict.js';
 import type { LinkCondition } from '../core/vrrp/conditions.js';
 import type { State } from '../core/vrrp/machine.js';
 import type { Alarms, Clock } from '../ports/clock.js';
@@ -20,6 +21,8 @@ export interface InstanceDeps {
   readonly alarms: Alarms;
   readonly holdings: Holdings;
   readonly log: Log;
+  /** What the director said last of each track, by id, whether an instance has it or not. */
+  readonly verdicts: ReadonlyMap<string, TrackVerdict>;
   /** The wall clock as ISO 8601, for people only. */
   readonly wall: () => string;
   /** Its state, reasons or counters that matter changed. */

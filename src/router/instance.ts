@@ -1,8 +1,9 @@
 import type { InstanceStatus } from '../core/status.js';
-import { type TrackVerdict, trackId } from '../core/track/verdict.js';
+import type { trackId } from '../core/track/verdict.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import type { Verdict } from '../core/vrrp/conditions.js';
 import { type Action, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
+import { reconfigured, reconsidered } from '../core/vrrp/reconfigure.js';
 import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
@@ -33,21 +34,21 @@ const LOOK = 4096;
 
 /** The shell of one virtual router: feeds the machine, carries out its actions. */
 export class Instance implements Moved {
-  readonly settings: InstanceSettings;
+  settings: InstanceSettings;
   readonly #deps: InstanceDeps;
   readonly #alarm: Alarm;
   readonly #retrial: Retrial;
   readonly #neighbours: Neighbours;
   readonly #thefts: Thefts;
   readonly #later: Later;
-  readonly #takeover: Preparation;
+  #takeover: Preparation;
   readonly #speaker: Speaker;
   readonly #pulse: Pulse;
   readonly #tenure: Tenure;
   readonly #yield: InstanceYield;
   readonly #fitness: Fitness;
-  readonly #group: SyncGroup;
-  readonly #fixed: FixedStatus;
+  #group: SyncGroup;
+  #fixed: FixedStatus;
   #machine: Machine = initial;
   #lan: Lan | null = null;
   readonly #reach: Reach;
@@ -92,10 +93,59 @@ export class Instance implements Moved {
     });
     this.#fitness = new Fitness(settings, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: told });
-    this.#takeover = {
-      lead: micros(Math.min(LEAD, settings.vrrp.interval / 10)),
+    this.#takeover = this.#preparation();
+  }
+
+  /**
+   * Other settings of the same virtual router. What can change while it runs does: its state and counters stay, and of
+   * its adverts, timers and addresses only what is said otherwise now is touched.
+   */
+  reconfigure(settings: InstanceSettings): void {
+    const { vrrp } = this.settings;
+    const machine = this.machine;
+    const { state } = machine;
+    this.settings = settings;
+    this.#fixed = fixedStatus(settings);
+    this.#reach.follow(settings.name, settings.vrrp.unicast?.peers.map((peer) => peer.address) ?? []);
+    this.#yield.rename(settings.name);
+    for (const part of [this.#neighbours, this.#thefts, this.#fitness]) part.follow(settings);
+    this.#tenure.follow(settings, state.kind === 'init' || (state.kind === 'backup' && state.adopted));
+    if (JSON.stringify(vrrp) !== JSON.stringify(settings.vrrp)) {
+      this.#takeover = this.#preparation();
+      this.#speaker.follow(settings);
+      this.#pulse.renew(settings.vrrp.interval);
+      this.adopt(reconfigured(vrrp, settings.vrrp, machine, this.#deps.clock.now()));
+    }
+    this.#weigh();
+    this.#deps.changed(this, null);
+  }
+
+  /** Leaves its sync group, for another one or to be alone. */
+  regroup(group: SyncGroup): void {
+    if (group === this.#group) return;
+    const now = this.#deps.clock.now();
+    this.#group.leave(this, now);
+    this.#group = group;
+    group.join(this);
+    this.adopt(reconsidered(this.machine, now));
+    this.reweigh();
+  }
+
+  #preparation(): Preparation {
+    return {
+      lead: micros(Math.min(LEAD, this.settings.vrrp.interval / 10)),
       prepare: (until) => this.#group.prepare(until),
     };
+  }
+
+  /** Its sync group. */
+  get group(): SyncGroup {
+    return this.#group;
+  }
+
+  /** Since when it is held BACKUP by `failover`, ISO 8601; null when it is not. */
+  get heldSince(): string | null {
+    return this.#yield.since;
   }
 
   get state(): State['kind'] {
@@ -155,9 +205,9 @@ export class Instance implements Moved {
     this.#tenure.check();
   }
 
-  /** What the director says of a track, by its {@link trackId}. */
-  track(track: string, verdict: TrackVerdict): void {
-    if (this.#fitness.track(track, verdict)) this.#weigh();
+  /** What the director says of a track, by its {@link trackId}, is another thing now. */
+  track(track: string): void {
+    if (this.#fitness.tracks(track)) this.#weigh();
   }
 
   /** What it waits for before it takes part at all; empty to begin. */

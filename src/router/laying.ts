@@ -23,8 +23,8 @@ export interface LayingDeps {
  * stands in the status, and it is tried again.
  */
 export class Laying {
-  readonly #name: string;
-  readonly #estate: Estate;
+  #name: string;
+  #estate: Estate;
   readonly #deps: LayingDeps;
   readonly #retry: Alarm;
   #mine = false;
@@ -53,9 +53,21 @@ export class Laying {
   /** One of them may be gone, or possible now. */
   check(): void {
     if (!this.#mine) return;
-    this.#deps.holdings.lay(this.#estate, (laid) => {
-      if (this.#mine) this.#heard(laid);
+    const estate = this.#estate;
+    this.#deps.holdings.lay(estate, (laid) => {
+      if (this.#mine && estate === this.#estate) this.#heard(laid);
     });
+  }
+
+  /** Another name, or others; those that are not there yet are laid by the next {@link check}. */
+  follow(name: string, estate: Estate): void {
+    this.#name = name;
+    if (estate === this.#estate) return;
+    this.#estate = estate;
+    this.#first = true;
+    if (estate.ways.length > 0) return;
+    this.#refused = [];
+    this.#retry.clear();
   }
 
   /** No longer master: whoever removes the estate removes them. */

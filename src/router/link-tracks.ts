@@ -8,10 +8,12 @@ const isUp = (state: LinkCondition['state']): boolean => state === 'up';
 
 /** The interfaces that one instance tracks, each change taken once it has lasted. */
 export class LinkTracks {
-  readonly #tracks: readonly InterfaceTrack[];
+  #tracks: readonly InterfaceTrack[];
   readonly #clock: Clock;
-  /** null where no track has a delay. */
-  readonly #alarm: Alarm | null;
+  readonly #alarms: Alarms;
+  readonly #changed: () => void;
+  /** null while no track has a delay. */
+  #alarm: Alarm | null = null;
   readonly #states = new Map<string, Debounced<LinkCondition['state']>>();
 
   /** @param changed what counts is another than before, without a new look. */
@@ -22,13 +24,18 @@ export class LinkTracks {
   ) {
     this.#tracks = tracks;
     this.#clock = clock;
-    const delayed = tracks.some(({ delays }) => delays.up > 0 || delays.down > 0);
-    this.#alarm = delayed
-      ? alarms.alarm(() => {
-          this.#settle();
-          changed();
-        })
-      : null;
+    this.#alarms = alarms;
+    this.#changed = changed;
+    this.#prepare();
+  }
+
+  /** Other interfaces, or delays: what counts of one that stays goes on counting. */
+  follow(tracks: readonly InterfaceTrack[]): void {
+    this.#tracks = tracks;
+    const names = new Set(tracks.map(({ name }) => name));
+    for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);
+    this.#prepare();
+    this.#arm();
   }
 
   /** How the interfaces are now. */
@@ -53,6 +60,14 @@ export class LinkTracks {
 
   close(): void {
     this.#alarm?.close();
+  }
+
+  #prepare(): void {
+    if (this.#alarm !== null || this.#tracks.every(({ delays }) => delays.up === 0 && delays.down === 0)) return;
+    this.#alarm = this.#alarms.alarm(() => {
+      this.#settle();
+      this.#changed();
+    });
   }
 
   #settle(): void {

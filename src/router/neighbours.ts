@@ -3,7 +3,7 @@ import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import { Rivals } from '../core/vrrp/rivals.js';
 import { masterDownInterval } from '../core/vrrp/timing.js';
 import type { Ip } from '../values/ip.js';
-import { after, between, type Instant, micros, seconds } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, seconds } from '../values/time.js';
 import { Anomalies, type AnomalyDeps } from './anomalies.js';
 import type { InstanceSettings } from './settings.js';
 
@@ -16,7 +16,7 @@ const DEFEND_EVERY = seconds(10);
 
 /** What one instance hears of others: whether it can be believed, and what is wrong with it. */
 export class Neighbours {
-  readonly #settings: InstanceSettings;
+  #settings: InstanceSettings;
   readonly #deps: AnomalyDeps;
   readonly #anomalies: Anomalies;
   readonly #rivals = new Rivals();
@@ -26,8 +26,13 @@ export class Neighbours {
   constructor(settings: InstanceSettings, deps: AnomalyDeps) {
     this.#settings = settings;
     this.#deps = deps;
-    const quiet = micros(Math.max(QUIET, 3 * settings.vrrp.interval));
-    this.#anomalies = new Anomalies(settings.name, quiet, deps);
+    this.#anomalies = new Anomalies(settings.name, quietOf(settings), deps);
+  }
+
+  /** It has other settings; what was heard was heard. */
+  follow(settings: InstanceSettings): void {
+    this.#settings = settings;
+    this.#anomalies.follow(settings.name, quietOf(settings));
   }
 
   /** Whether a well-formed advert is for the machine; counted where it is not, or is unlike ours. */
@@ -94,3 +99,5 @@ export class Neighbours {
     this.#anomalies.close();
   }
 }
+
+const quietOf = ({ vrrp }: InstanceSettings): Duration => micros(Math.max(QUIET, 3 * vrrp.interval));

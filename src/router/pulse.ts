@@ -22,6 +22,7 @@ export interface PulseDeps {
  */
 export class Pulse {
   readonly #deps: PulseDeps;
+  #interval: Duration;
   #beat: Beat | null = null;
   /** What it was begun with. */
   #lan: Lan | null = null;
@@ -33,6 +34,7 @@ export class Pulse {
 
   constructor(deps: PulseDeps) {
     this.#deps = deps;
+    this.#interval = deps.interval;
   }
 
   /** The machine as it would be had it sent by itself what went out meanwhile. */
@@ -62,7 +64,8 @@ export class Pulse {
     const same = lan === this.#lan && source === this.#source && priority === this.#priority;
     if (this.#beat === null || !same || state.advertAt !== this.#next) {
       this.end();
-      const { speaker, interval: every, late } = this.#deps;
+      const { speaker, late } = this.#deps;
+      const every = this.#interval;
       this.#lan = lan;
       this.#source = source;
       this.#priority = priority;
@@ -72,6 +75,12 @@ export class Pulse {
         lan?.beat?.(speaker.advertWith(priority), source, { at: state.advertAt, every, late }, this.#ended) ?? null;
     }
     return this.#beat === null ? dueAt(state) : (state.round?.at ?? null);
+  }
+
+  /** The adverts are others from now on: what goes out by itself ends, until it is told to go on. The machine is caught up. */
+  renew(interval: Duration): void {
+    this.end();
+    this.#interval = interval;
   }
 
   end(): void {

@@ -4,13 +4,19 @@ import type { Log } from '../values/log.js';
 
 /** Unicast peers of one instance that no route leads to: they are told of, and adverts go on to the others. */
 export class Reach {
-  readonly #instance: string;
+  #instance: string;
   readonly #log: Log;
   readonly #missing = new Map<Ip, string>();
 
   constructor(instance: string, log: Log) {
     this.#instance = instance;
     this.#log = log;
+  }
+
+  /** It has another name, and other peers perhaps. */
+  follow(instance: string, peers: readonly Ip[]): void {
+    this.#instance = instance;
+    for (const peer of this.#missing.keys()) if (!peers.includes(peer)) this.#missing.delete(peer);
   }
 
   /** @param why null: there is a route again. */

@@ -37,6 +37,7 @@ async function play(settings: InstanceSettings): Promise<void> {
     alarms,
     holdings,
     log: silent,
+    verdicts: new Map(),
     wall: () => '',
     changed: () => {},
   });

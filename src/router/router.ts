@@ -1,30 +1,34 @@
 import type { Change } from '../core/notify/transition.js';
 import type { DirectorEvent, InstanceStatus } from '../core/status.js';
 import type { TrackVerdict } from '../core/track/verdict.js';
+import { OWNER } from '../core/vrrp/settings.js';
 import type { Addresses, Link } from '../ports/addresses.js';
+import type { PackedPart } from '../ports/channel.js';
 import type { Claims } from '../ports/claims.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
-import type { Lan, Lans } from '../ports/lan.js';
+import type { Lans } from '../ports/lan.js';
 import type { PacketFilter } from '../ports/packet-filter.js';
 import type { Ways } from '../ports/routes.js';
 import type { VirtualMacs } from '../ports/virtual-mac.js';
-import { formatFailure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, micros, millis, seconds } from '../values/time.js';
 import { Acceptance } from './acceptance.js';
 import { Announcers } from './announcers.js';
-import { ClaimWatches } from './claim-watches.js';
-import { Drops } from './drops.js';
-import { type GroupSettings, type GroupState, SyncGroups } from './groups.js';
+import { ClaimWatches, type Watched } from './claim-watches.js';
+import { type GroupSettings, type GroupState, SyncGroup, SyncGroups } from './groups.js';
 import { Holdings } from './holdings.js';
 import { Instance } from './instance.js';
 import type { InstanceEvent, Who } from './instance-deps.js';
+import { Lanes } from './lanes.js';
 import { surroundings } from './links.js';
-import { type InstanceSettings, laneOf } from './settings.js';
+import { dropsFirst, type Moves, movesOf, type Planned } from './moves.js';
+import type { Rest } from './packed.js';
+import { type InstanceSettings, keyOf, laneOf } from './settings.js';
 import { StartupDelay } from './startup-delay.js';
 import type { SyncRoles } from './sync-roles.js';
 import { changeOf } from './transitions.js';
+import { Turns } from './turns.js';
 import { VirtualMacKeeper } from './virtual-macs.js';
 import { Yields } from './yields.js';
 
@@ -52,22 +56,14 @@ export interface RouterDeps {
   readonly transition?: (change: Change) => void;
 }
 
-/** The lan of an interface and family, and the index that it was opened on. */
-interface OpenLan {
-  readonly index: number;
-  readonly lan: Lan;
-}
-
 /** What the router does besides running its instances. */
 export interface RouterOptions {
   readonly startupDelay?: Duration;
   readonly groups?: readonly GroupSettings[];
 }
 
-/** After the kernel refused a socket or a dump, when it is asked again. */
+/** After the kernel refused a dump, when it is asked again. */
 const RETRY_AFTER = seconds(5);
-/** A socket that failed is opened anew well before three adverts are lost. */
-const REOPEN_AFTER = millis(100);
 /** A kernel that does not answer must not hold up a stop: the service manager would kill us. */
 const KERNEL_WITHIN = seconds(5);
 /** Lets a last advert leave the process before its socket closes. */
@@ -76,17 +72,19 @@ const LINGER = millis(20);
 /** All virtual routers of this host: one lan an interface and family, one order of address changes, one watch on the links. */
 export class Router {
   readonly #deps: RouterDeps;
-  readonly #instances: readonly Instance[];
-  readonly #virtual: ReadonlySet<Ip>;
+  #instances: readonly Instance[] = [];
+  /** The settings of each as text, by key: what a reload compares. */
+  readonly #texts: Map<string, string>;
+  #virtual: ReadonlySet<Ip>;
+  readonly #verdicts = new Map<string, TrackVerdict>();
   readonly #holdings: Holdings;
-  readonly #lans = new Map<string, OpenLan>();
+  readonly #lanes: Lanes;
+  readonly #groups: SyncGroups;
+  #grouped: readonly GroupSettings[];
   readonly #announcers: Announcers;
   readonly #macs: VirtualMacKeeper;
   readonly #acceptance: Acceptance;
   readonly #conflicts: ClaimWatches;
-  readonly #drops = new Map<string, Drops>();
-  /** Lanes whose sending socket failed: it is opened anew. */
-  readonly #broken = new Set<string>();
   readonly #troubles = new Map<string, string>();
   readonly #retry: Alarm;
   readonly #startup: StartupDelay;
@@ -97,6 +95,7 @@ export class Router {
   #waysWatch: { close(): void } | null = null;
   #reading = false;
   #again = false;
+  #applying = false;
   #stopped = false;
 
   constructor(settings: readonly InstanceSettings[], deps: RouterDeps, options: RouterOptions = {}) {
@@ -109,29 +108,42 @@ export class Router {
       refresh: () => this.refresh(),
       sendFailed: (name, failure) => this.#instances.find((i) => i.settings.name === name)?.sendFailed(failure),
     });
-    this.#virtual = new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));
+    this.#virtual = addressesIn(settings);
+    this.#texts = new Map(settings.map((each) => [keyOf(each), JSON.stringify(each)]));
     this.#retry = deps.alarms.alarm(() => this.refresh());
-    const groups = new SyncGroups(options.groups ?? [], (name, from, to, reason) =>
+    this.#lanes = new Lanes({
+      ...deps,
+      instances: () => this.#instances,
+      again: (wait) => this.#retry.set(after(deps.clock.now(), wait)),
+      trouble: (lane, trouble, what) => this.#trouble(lane, trouble, what),
+    });
+    this.#grouped = options.groups ?? [];
+    this.#groups = new SyncGroups(this.#grouped, (name, from, to, reason) =>
       this.#groupChanged(name, from, to, reason),
     );
     this.#startup = new StartupDelay(options.startupDelay ?? micros(0), deps, (waits) => {
       for (const instance of this.#instances) instance.wait(waits);
     });
-    this.#instances = settings.map(
-      (s) => new Instance(s, { ...deps, holdings: this.#holdings, changed: this.#changed }, groups.of(s.name)),
-    );
-    this.yields = new Yields(
-      this.#instances,
-      (options.groups ?? []).map((g) => g.instances),
-    );
-    const watched = this.#instances.flatMap((instance) =>
+    this.#instances = settings.map((s) => this.#make(s));
+    this.#lanes.regroup();
+    this.yields = new Yields(() => this.#instances);
+    this.#conflicts = new ClaimWatches(this.#watched(), deps.claims, deps.log);
+  }
+
+  #make(settings: InstanceSettings): Instance {
+    const deps = { ...this.#deps, holdings: this.#holdings, verdicts: this.#verdicts, changed: this.#changed };
+    return new Instance(settings, deps, this.#groups.of(settings.name));
+  }
+
+  /** All virtual addresses, and whom a claim of another host is told. */
+  #watched(): Watched[] {
+    return this.#instances.flatMap((instance) =>
       instance.settings.addresses.map(({ interface: name, cidr }) => ({
         interface: name,
         address: cidr.address,
         contested: (address: Ip, hardware: string) => instance.contested(address, hardware),
       })),
     );
-    this.#conflicts = new ClaimWatches(watched, deps.claims, deps.log);
   }
 
   /** Starts every instance as soon as its conditions are known. */
@@ -140,24 +152,131 @@ export class Router {
     for (const instance of this.#instances) this.#syncWith(instance);
     this.#startup.begin();
     this.#acceptance.start();
-    this.#watch = this.#deps.addresses.watch(() => this.refresh());
-    this.#watchWays();
+    this.#watchAll();
     this.refresh();
+  }
+
+  #watchAll(): void {
+    this.#watch ??= this.#deps.addresses.watch(() => this.refresh());
+    this.#watchWays();
   }
 
   /** Only where there are routes or rules: another program's routes are no reason to wake up. */
   #watchWays(): void {
-    const whose = this.#instances.filter(({ settings: { ways = [] } }) => ways.length > 0);
-    if (whose.length === 0) return;
+    const whose = (): Instance[] => this.#instances.filter(({ settings: { ways = [] } }) => ways.length > 0);
+    if (whose().length === 0) {
+      this.#waysWatch?.close();
+      this.#waysWatch = null;
+      return;
+    }
     const check = (): void => {
-      for (const instance of whose) instance.checkWays();
+      for (const instance of whose()) instance.checkWays();
     };
-    this.#waysWatch = this.#deps.ways?.watch(check) ?? null;
+    this.#waysWatch ??= this.#deps.ways?.watch(check) ?? null;
+  }
+
+  /**
+   * Applies the router's part of another configuration, a few instances a turn; of what does not differ nothing is touched.
+   * @param rest of the part. @returns null when all of it runs, or why nothing was changed.
+   */
+  async apply(part: PackedPart, rest: Pick<Rest, 'groups' | 'tracks' | 'connectionSync'>): Promise<string | null> {
+    if (this.#stopped) return 'the service is stopping';
+    if (this.#applying) return 'another reload is being applied';
+    this.#applying = true;
+    try {
+      const turns = new Turns(this.#deps);
+      const present = { instances: this.#instances, groups: this.#grouped, texts: this.#texts };
+      const moves = await movesOf(present, part, rest.groups, () => turns.breathe());
+      if (this.#stopped) return 'the service is stopping';
+      await this.#move(moves, rest.groups, turns);
+      this.#settle(rest);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#applying = false;
+    }
+  }
+
+  async #move({ planned, leaving }: Moves, groups: readonly GroupSettings[], turns: Turns): Promise<void> {
+    const settings = planned.map((each) => each.settings);
+    const held = new Map(leaving.map((instance) => [keyOf(instance.settings), instance.heldSince]));
+    // An address that was ours is no host's own before it is gone.
+    this.#virtual = new Set([...this.#virtual, ...addressesIn(settings)]);
+    for (const instance of leaving) {
+      await turns.breathe();
+      instance.regroup(new SyncGroup());
+      instance.stop();
+      this.#texts.delete(keyOf(instance.settings));
+    }
+    const gone = new Set(leaving);
+    this.#instances = this.#instances.filter((instance) => !gone.has(instance));
+    this.#lanes.expect(settings);
+    this.#regroup(planned, groups);
+    for (const { running, ...each } of dropsFirst(planned.filter(({ how }) => how === 'change'))) {
+      await turns.breathe();
+      this.#texts.set(each.key, each.text);
+      running?.reconfigure(each.settings);
+    }
+    const made = new Map<string, Instance>();
+    for (const each of planned) {
+      if (each.how !== 'join') continue;
+      await turns.breathe();
+      if (this.#stopped) return;
+      const instance = this.#make(each.settings);
+      made.set(each.key, instance);
+      this.#texts.set(each.key, each.text);
+      this.#instances = [...this.#instances, instance];
+      const since = held.get(each.key) ?? null;
+      if (since !== null && each.settings.priority !== OWNER) void instance.yield(since);
+      if (this.#startup.waits.length > 0) instance.wait(this.#startup.waits);
+    }
+    this.#instances = planned.flatMap((each) => made.get(each.key) ?? each.running ?? []);
+  }
+
+  /** Sync groups that go on are those that all of their instances were in already. */
+  #regroup(planned: readonly Planned[], groups: readonly GroupSettings[]): void {
+    const staying = planned.filter(({ how }) => how !== 'join');
+    const homes = new Map(staying.map(({ settings, running }) => [settings.name, running?.group ?? null]));
+    this.#grouped = groups;
+    this.#groups.follow(groups, (name) => {
+      const home = homes.get(name) ?? null;
+      return home?.name == null ? null : home;
+    });
+    for (const { settings, running } of staying) {
+      const group = this.#groups.find(settings.name);
+      if (group !== null) running?.regroup(group);
+      else if (running?.group.name != null) running.regroup(new SyncGroup());
+    }
+  }
+
+  /** What belongs to all instances follows them. */
+  #settle({ tracks, connectionSync }: Pick<Rest, 'tracks' | 'connectionSync'>): void {
+    if (this.#stopped) return;
+    const settings = this.#instances.map((instance) => instance.settings);
+    const known = new Set(tracks);
+    for (const track of this.#verdicts.keys()) if (!known.has(track)) this.#verdicts.delete(track);
+    this.#lanes.regroup();
+    this.#lanes.expect(settings);
+    this.#lanes.prune();
+    this.#announcers.reconfigure(settings);
+    this.#acceptance.reconfigure(settings);
+    this.#conflicts.reconfigure(this.#watched());
+    this.#macs.reconfigure(settings, () => this.#holdings.idle());
+    const leader = this.#instances.find((instance) => instance.settings.name === connectionSync?.instance);
+    this.#deps.sync?.reconfigure(connectionSync, leader?.state ?? null);
+    if (settings.length > 0) this.#watchAll();
+    void this.#holdings.idle().then(() => {
+      this.#virtual = addressesIn(this.#instances.map((instance) => instance.settings));
+      this.refresh();
+    });
+    this.refresh();
   }
 
   /** What the director says of a track, by its id (`process/haproxy`). */
   track(track: string, verdict: TrackVerdict): void {
-    for (const instance of this.#instances) instance.track(track, verdict);
+    this.#verdicts.set(track, verdict);
+    for (const instance of this.#instances) instance.track(track);
   }
 
   /** Reasons to keep every instance out (the director is gone for too long); empty to take part again. */
@@ -175,7 +294,7 @@ export class Router {
   status(): InstanceStatus[] {
     return this.#instances.map((instance) => {
       const status = instance.status();
-      const dropped = { ...this.#drops.get(status.interface)?.totals() };
+      const dropped = this.#lanes.dropped(status.interface);
       for (const [why, n] of Object.entries(status.counters.dropped)) dropped[why] = (dropped[why] ?? 0) + n;
       return this.#withAcceptance(this.#withSync({ ...status, counters: { ...status.counters, dropped } }));
     });
@@ -190,12 +309,11 @@ export class Router {
     this.#startup.close();
     for (const instance of this.#instances) instance.stop();
     // Where the next master is on this host as well, as in a test, nothing of ours is in its way.
-    for (const { lan } of this.#lans.values()) lan.deafen?.();
+    this.#lanes.deafen();
     const synced = this.#deps.sync?.stop() ?? Promise.resolve();
     await this.#within(KERNEL_WITHIN, Promise.all([this.#holdings.idle(), synced]));
     await this.#within(LINGER, new Promise(() => {}));
-    for (const { lan } of this.#lans.values()) lan.close();
-    this.#lans.clear();
+    this.#lanes.close();
     this.#announcers.close();
     await this.#within(KERNEL_WITHIN, Promise.all([this.#removeMacs(), this.#acceptance.stop()]));
     this.#conflicts.close();
@@ -218,8 +336,8 @@ export class Router {
 
   #withSync(status: InstanceStatus): InstanceStatus {
     const { sync } = this.#deps;
-    if (sync?.instance !== status.name) return status;
-    const connectionSync = sync.status();
+    const connectionSync = sync?.instance === status.name ? sync.status() : null;
+    if (connectionSync === null) return status;
     const { reason } = connectionSync;
     const reasons = reason === null ? status.reasons : [...status.reasons, `no connection sync: ${reason}`];
     return { ...status, reasons, connectionSync };
@@ -285,18 +403,10 @@ export class Router {
     this.#macs.follow(links);
     const announcers = this.#announcers.follow(links);
     this.#conflicts.follow(links);
-    for (const lane of new Set(this.#instances.map((i) => laneOf(i.settings)))) {
-      const on = this.#on(lane);
-      const link = links.find((l) => l.name === on[0]?.settings.interface);
-      const open = this.#lans.get(lane);
-      if (open === undefined || open.index !== link?.index || this.#broken.has(lane)) {
-        this.#broken.delete(lane);
-        open?.lan.close();
-        this.#lans.delete(lane);
-        if (link !== undefined) this.#open(lane, link);
-      }
-      const lan = this.#lans.get(lane)?.lan ?? null;
-      for (const instance of on) instance.attach(this.#macs.lanOf(instance.settings, lan), announcers);
+    this.#lanes.follow(links);
+    for (const instance of this.#instances) {
+      const { settings } = instance;
+      instance.attach(this.#macs.lanOf(settings, this.#lanes.lanOf(laneOf(settings))), announcers);
     }
     for (const [name, trouble] of this.#macs.troubles) this.#trouble(`virtual MAC ${name}`, trouble, `no ${name}`);
     for (const [name, failure] of this.#announcers.failures) {
@@ -305,50 +415,11 @@ export class Router {
     this.#holdAll();
   }
 
-  #open(lane: string, { name, index }: Link): void {
-    const on = this.#on(lane);
-    const byId = new Map(on.map((i) => [i.settings.vrrp.virtualRouterId, i]));
-    const routers = on.map((i) => i.settings.vrrp);
-    const opened = this.#deps.lans.open(name, routers, {
-      advert: (from, advert, waited) => byId.get(advert.virtualRouterId)?.advert(from, advert, waited),
-      dropped: (why, from, router) => {
-        const whose = router === null ? undefined : byId.get(router);
-        if (whose !== undefined) whose.dropped(why, from);
-        else this.#dropsOn(name).count(why, from, this.#deps.clock.now());
-      },
-      failed: (failure) => {
-        for (const instance of on) instance.sendFailed(failure);
-        this.#broken.add(lane);
-        this.#retry.set(after(this.#deps.clock.now(), REOPEN_AFTER));
-      },
-      unreachable: (router, peer, why) => byId.get(router)?.unreachable(peer, why),
-    });
-    if ('code' in opened) {
-      this.#trouble(lane, `cannot open VRRP on ${lane}: ${formatFailure(opened)}`, `cannot open VRRP on ${lane}`);
-      this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
-      return;
-    }
-    this.#trouble(lane, null, `VRRP on ${lane}`);
-    this.#lans.set(lane, { index, lan: opened });
-  }
-
-  #on(lane: string): Instance[] {
-    return this.#instances.filter((i) => laneOf(i.settings) === lane);
-  }
-
   #holdAll(): void {
     for (const instance of this.#instances) {
       const troubles = [this.#troubles.get(laneOf(instance.settings)), this.#macs.trouble(instance.settings)];
       instance.hold([...this.#held, ...troubles.flatMap((trouble) => trouble ?? [])]);
     }
-  }
-
-  #dropsOn(name: string): Drops {
-    const known = this.#drops.get(name);
-    if (known !== undefined) return known;
-    const drops = new Drops(this.#deps.log, { interface: name });
-    this.#drops.set(name, drops);
-    return drops;
   }
 
   /** Logs a trouble when it comes and when it goes. */
@@ -389,3 +460,6 @@ export class Router {
     });
   };
 }
+
+const addressesIn = (settings: readonly InstanceSettings[]): ReadonlySet<Ip> =>
+  new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));

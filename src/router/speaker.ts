@@ -11,7 +11,7 @@ const LOST_ADVERTS = 3;
 
 /** Sends one instance's adverts, and notices when none gets out any more. */
 export class Speaker {
-  readonly #settings: InstanceSettings;
+  #settings: InstanceSettings;
   readonly #log: Log;
   readonly #adverts = new Map<number, Advert>();
   #lost = 0;
@@ -22,6 +22,12 @@ export class Speaker {
   constructor(settings: InstanceSettings, log: Log) {
     this.#settings = settings;
     this.#log = log;
+  }
+
+  /** Its adverts say something else, or go elsewhere, from now on. */
+  follow(settings: InstanceSettings): void {
+    this.#settings = settings;
+    this.#adverts.clear();
   }
 
   /** An advert was handed over, and the kernel refused it afterwards. */

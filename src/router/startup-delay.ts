@@ -7,6 +7,8 @@ export class StartupDelay {
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #wait: (waits: readonly string[]) => void;
+  /** What instances wait for now. */
+  waits: readonly string[] = [];
 
   /** @param wait told what instances wait for, or with nothing when that is over. */
   constructor(
@@ -16,8 +18,11 @@ export class StartupDelay {
   ) {
     this.#delay = delay;
     this.#clock = deps.clock;
-    this.#wait = wait;
-    this.#alarm = deps.alarms.alarm(() => wait([]));
+    this.#wait = (waits) => {
+      this.waits = waits;
+      wait(waits);
+    };
+    this.#alarm = deps.alarms.alarm(() => this.#wait([]));
   }
 
   begin(): void {

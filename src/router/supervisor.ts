@@ -55,9 +55,11 @@ export class Supervisor {
   #pings = 0;
   #unanswered = 0;
   #heard = false;
+  #patience: Duration;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
+    this.#patience = deps.grace;
     this.#startedAt = deps.clock.now();
     this.#restart = deps.alarms.alarm(() => this.#start());
     this.#grace = deps.alarms.alarm(() => this.#graceOver());
@@ -65,8 +67,13 @@ export class Supervisor {
   }
 
   start(): void {
-    this.#grace.set(after(this.#deps.clock.now(), this.#deps.grace));
+    this.#grace.set(after(this.#deps.clock.now(), this.#patience));
     this.#start();
+  }
+
+  /** Another grace, for the next time that it counts. */
+  grant(grace: Duration): void {
+    this.#patience = grace;
   }
 
   /** To the director, when there is one; a message that it does not take is dropped: it asks again when it is back. */
@@ -143,7 +150,7 @@ export class Supervisor {
     const now = this.#deps.clock.now();
     if (this.#isReady && between(this.#startedAt, now) >= WELL_AFTER) this.#wait = FIRST_WAIT;
     // The grace counts from the moment a ready director went; further failed starts do not prolong it.
-    if (this.#isReady) this.#grace.set(after(now, this.#deps.grace));
+    if (this.#isReady) this.#grace.set(after(now, this.#patience));
     this.#isReady = false;
     const fields = { pid: child?.pid, how, againInSeconds: toSeconds(this.#wait) };
     this.#deps.log.error(fields, 'director process ended: the router goes on, and starts it again');
@@ -153,7 +160,7 @@ export class Supervisor {
 
   #graceOver(): void {
     this.#missing = true;
-    const grace = toSeconds(this.#deps.grace);
+    const grace = toSeconds(this.#patience);
     this.#deps.log.error({ grace }, 'director process did not come back within its grace: resigning');
     this.#deps.missing(true);
   }

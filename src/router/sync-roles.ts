@@ -32,8 +32,9 @@ const RETRY_LAST = seconds(60);
  * role counts: one that was overtaken meanwhile is never started.
  */
 export class SyncRoles {
-  readonly instance: string;
-  readonly #settings: SyncSettings;
+  /** The instance that leads; null while there is none. */
+  instance: string | null;
+  #settings: SyncSettings | null;
   readonly #deps: SyncRolesDeps;
   readonly #retry: Alarm;
   /** undefined: not told yet, and what runs in the kernel is left alone. */
@@ -42,17 +43,36 @@ export class SyncRoles {
   #trouble: string | null = null;
   #delay: Duration = RETRY_FIRST;
   #work: Promise<void> | null = null;
+  #stopped = false;
 
-  constructor({ instance, ...settings }: ConnectionSync, deps: SyncRolesDeps) {
-    this.instance = instance;
-    this.#settings = settings;
+  /** @param following null: nothing in the kernel is touched until there is another. */
+  constructor(following: ConnectionSync | null, deps: SyncRolesDeps) {
+    this.instance = following?.instance ?? null;
+    this.#settings = settingsOf(following);
     this.#deps = deps;
     this.#retry = deps.alarms.alarm(() => this.#go());
   }
 
+  /**
+   * Another instance leads, or another daemon is wanted, or none. One that runs as it is wanted is left alone.
+   * @param state the leading instance's; null where there is none.
+   */
+  reconfigure(following: ConnectionSync | null, state: InstanceState | null): void {
+    if (this.#stopped) return;
+    const settings = settingsOf(following);
+    const same = JSON.stringify(settings) === JSON.stringify(this.#settings);
+    this.instance = following?.instance ?? null;
+    if (!same) {
+      this.#settings = settings;
+      if (settings === null) this.#want(null);
+      else this.#wanted = undefined;
+    }
+    if (state !== null) this.follow(state);
+  }
+
   /** The instance is in this state now. */
   follow(state: InstanceState): void {
-    if (this.#wanted === null) return;
+    if (this.#stopped || this.#settings === null) return;
     const role = roleIn(state);
     if (this.#wanted?.role === role) return;
     this.#want({ role, ...this.#settings });
@@ -60,12 +80,15 @@ export class SyncRoles {
 
   /** Ends the daemon. Resolves when the kernel has done it, or refused. */
   async stop(): Promise<void> {
-    this.#want(null);
+    this.#stopped = true;
+    if (this.#settings !== null) this.#want(null);
     await this.#work;
     this.#retry.close();
   }
 
-  status(): ConnectionSyncStatus {
+  /** null while no instance leads. */
+  status(): ConnectionSyncStatus | null {
+    if (this.#settings === null) return null;
     const { interface: name, id } = this.#settings;
     return { role: this.#running, interface: name, id, reason: this.#trouble };
   }
@@ -118,11 +141,17 @@ export class SyncRoles {
       this.#delay = micros(Math.min(2 * this.#delay, RETRY_LAST));
     }
     if (same) return;
-    const fields = { instance: this.instance, interface: this.#settings.interface, id: this.#settings.id };
+    const fields = { instance: this.instance, interface: this.#settings?.interface, id: this.#settings?.id };
     if (trouble !== null) log.warn({ ...fields, trouble }, `no connection sync: ${trouble}`);
     else log.info({ ...fields, role: running }, `connection sync: ${running ?? 'stopped'}`);
     changed();
   }
+}
+
+function settingsOf(following: ConnectionSync | null): SyncSettings | null {
+  if (following === null) return null;
+  const { instance: _, ...settings } = following;
+  return settings;
 }
 
 /** The one instance that the sync daemon follows; null where none has `connection_sync`. */

@@ -16,13 +16,18 @@ export interface TheftDeps {
 
 /** Somebody else takes an instance's addresses off their interface, now and then or all the time. */
 export class Thefts {
-  readonly #settings: InstanceSettings;
+  #settings: InstanceSettings;
   readonly #deps: TheftDeps;
   #latest: Instant[] = [];
 
   constructor(settings: InstanceSettings, deps: TheftDeps) {
     this.#settings = settings;
     this.#deps = deps;
+  }
+
+  /** It has other settings. */
+  follow(settings: InstanceSettings): void {
+    this.#settings = settings;
   }
 
   /** These are gone. @returns null to put them back, or why there is no use in it: then the count begins anew. */

@@ -58,11 +58,32 @@ export class Transitions {
   #over = false;
   #idle: (() => void)[] = [];
 
+  /** Lanes that nobody wants any more, until what waits there is told. */
+  readonly #retired = new Set<string>();
+
   /** @param lanes those that somebody wants: laneOf(…) and FIFO_LANE; others keep nothing. */
   constructor(lanes: Iterable<string>, deps: TransitionsDeps) {
     this.#deps = deps;
     for (const lane of lanes) this.#lanes.set(lane, emptyLane);
     this.#retry = deps.alarms.alarm(() => this.#pumpAll());
+  }
+
+  /** Other lanes. What waits in one that goes is told first, by the director that has its commands. */
+  reconfigure(lanes: Iterable<string>): void {
+    const wanted = new Set(lanes);
+    for (const name of this.#lanes.keys()) if (!wanted.has(name)) this.#retired.add(name);
+    for (const name of wanted) {
+      this.#retired.delete(name);
+      if (!this.#lanes.has(name)) this.#lanes.set(name, emptyLane);
+    }
+    for (const name of [...this.#retired]) this.#retire(name);
+  }
+
+  #retire(name: string): void {
+    if (!this.#retired.has(name) || (this.#lanes.get(name)?.waiting.length ?? 0) > 0) return;
+    this.#retired.delete(name);
+    this.#lanes.delete(name);
+    for (const [key, told] of this.#standing) if (told.lane === name) this.#standing.delete(key);
   }
 
   /** A state was entered. */
@@ -72,7 +93,7 @@ export class Transitions {
     const transition: Transition = { ...change, reason, sequence: this.#sequence, folded: 0 };
     for (const name of [FIFO_LANE, laneOf(change.subject, change.name)]) {
       const lane = this.#lanes.get(name);
-      if (lane === undefined) continue;
+      if (lane === undefined || this.#retired.has(name)) continue;
       const { lane: next, folded } = put(lane, transition, name === FIFO_LANE ? FIFO_BOUND : BOUND);
       this.#lanes.set(name, next);
       if (folded > 0) this.#warn(name, folded, next, change);
@@ -104,6 +125,7 @@ export class Transitions {
       this.#standing.set(`${name} ${transition.subject} ${transition.name}`, { lane: name, transition });
     }
     this.#pump(name);
+    this.#retire(name);
     if (this.#idle.length > 0 && this.waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 

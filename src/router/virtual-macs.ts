@@ -4,6 +4,7 @@ import type { Lan, Lans, Sender } from '../ports/lan.js';
 import type { VirtualMac, VirtualMacs } from '../ports/virtual-mac.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import { familyOf } from '../values/ip.js';
+import type { Log } from '../values/log.js';
 import { after, millis, seconds } from '../values/time.js';
 import type { InstanceSettings, VirtualMacSettings } from './settings.js';
 
@@ -12,6 +13,7 @@ export interface VirtualMacDeps {
   readonly alarms: Alarms;
   readonly lans: Lans;
   readonly virtualMacs?: VirtualMacs | null;
+  readonly log?: Log;
   /** Reads the links again, and calls {@link VirtualMacKeeper.follow} with them. */
   readonly refresh: () => void;
   /** An advert was handed over to the virtual MAC's interface, and the kernel refused it afterwards. */
@@ -20,7 +22,7 @@ export interface VirtualMacDeps {
 
 /** An instance with a virtual MAC. */
 interface Kept {
-  readonly settings: InstanceSettings;
+  settings: InstanceSettings;
   readonly mac: VirtualMacSettings;
   /** The indexes of parent and interface that were found to be in order. */
   settled: string | null;
@@ -40,9 +42,10 @@ const REOPEN_AFTER = millis(100);
 /** The interfaces with a virtual MAC: made when their parent is there, kept while the router runs, removed at its end. */
 export class VirtualMacKeeper {
   readonly #deps: VirtualMacDeps;
-  readonly #kept: ReadonlyMap<string, Kept>;
+  #kept: ReadonlyMap<string, Kept>;
   readonly #retry: Alarm;
   #asking = false;
+  #dropping = 0;
   #stopped = false;
 
   constructor(settings: readonly InstanceSettings[], deps: VirtualMacDeps) {
@@ -50,14 +53,49 @@ export class VirtualMacKeeper {
     this.#kept = new Map(
       settings.flatMap((s) => {
         const { virtualMac: mac = null } = s;
-        const kept = { settled: null, made: false, trouble: null, sender: null, lan: null };
-        return mac === null ? [] : [[s.name, { settings: s, mac, ...kept }]];
+        return mac === null ? [] : [[s.name, fresh(s, mac)]];
       }),
     );
     this.#retry = deps.alarms.alarm(() => {
       for (const kept of this.#kept.values()) kept.trouble = null;
       deps.refresh();
     });
+  }
+
+  /**
+   * Other instances. An interface that is wanted as it is stays; one that is not is removed once `idle` says that no
+   * address of ours is on it any more.
+   */
+  reconfigure(settings: readonly InstanceSettings[], idle: () => Promise<void>): void {
+    const left = new Map([...this.#kept.values()].map((kept) => [madeFor(kept.settings, kept.mac), kept]));
+    const kept = new Map<string, Kept>();
+    for (const s of settings) {
+      const { virtualMac: mac = null } = s;
+      if (mac === null) continue;
+      const key = madeFor(s, mac);
+      const same = left.get(key);
+      left.delete(key);
+      if (same !== undefined && speaks(same.settings) !== speaks(s)) this.#openSender(same, null);
+      if (same !== undefined) {
+        // With the first IPv6 address it is set up in another way.
+        if (wanted(same).family !== virtualMacFor(s, mac).family) same.settled = null;
+        same.settings = s;
+      }
+      kept.set(s.name, same ?? fresh(s, mac));
+    }
+    this.#kept = kept;
+    for (const gone of left.values()) this.#openSender(gone, null);
+    if (left.size > 0) void this.#drop([...left.values()], idle);
+  }
+
+  /** Nothing is made meanwhile: the next one may have the same name. */
+  async #drop(gone: readonly Kept[], idle: () => Promise<void>): Promise<void> {
+    this.#dropping += 1;
+    await idle();
+    const results = await this.#macs((macs) => macs.remove(gone.map(wanted)), gone);
+    this.#dropping -= 1;
+    for (const failure of results) if (failure !== null) this.#deps.log?.error({ failure }, formatFailure(failure));
+    if (!this.#stopped) this.#deps.refresh();
   }
 
   /** Why an instance has no virtual MAC, readable, or null; by the interface's name. */
@@ -85,7 +123,7 @@ export class VirtualMacKeeper {
       if (parent !== undefined && kept.settled === null && kept.trouble === null) missing.push(kept);
       this.#openSender(kept, kept.settled === null ? null : (link?.index ?? null));
     }
-    if (missing.length > 0 && !this.#asking) void this.#ensure(missing);
+    if (missing.length > 0 && !this.#asking && this.#dropping === 0) void this.#ensure(missing);
   }
 
   /** Whether its interface is being made: no moment to judge the instance by what stands. */
@@ -164,6 +202,23 @@ export class VirtualMacKeeper {
     kept.sender = { index, sender: opened };
   }
 }
+
+const fresh = (settings: InstanceSettings, mac: VirtualMacSettings): Kept => ({
+  settings,
+  mac,
+  settled: null,
+  made: false,
+  trouble: null,
+  sender: null,
+  lan: null,
+});
+
+/** What makes it another interface, or one that is spoken on in another way. */
+const madeFor = (settings: InstanceSettings, mac: VirtualMacSettings): string =>
+  `${mac.interface} ${settings.interface} ${mac.mac} ${mac.adverts}`;
+
+/** What its sender was opened with. */
+const speaks = ({ vrrp }: InstanceSettings): string => JSON.stringify([vrrp.version, vrrp.unicast]);
 
 const wanted = ({ settings, mac }: Kept): VirtualMac => virtualMacFor(settings, mac);
 

@@ -17,7 +17,7 @@ export interface InstanceYieldDeps {
 
 /** One instance's `directorctl failover`, from its machine's steps: since when, how it went, and whether anybody serves. */
 export class InstanceYield {
-  readonly #name: string;
+  #name: string;
   readonly #deps: InstanceYieldDeps;
   #since: string | null = null;
   #begin: { readonly at: Instant; readonly done: (gave: Gave) => void } | null = null;
@@ -26,6 +26,11 @@ export class InstanceYield {
   constructor(name: string, deps: InstanceYieldDeps) {
     this.#name = name;
     this.#deps = deps;
+  }
+
+  /** It has another name. */
+  rename(name: string): void {
+    this.#name = name;
   }
 
   /** Since when, ISO 8601; null when it is not held. */

@@ -6,18 +6,16 @@ import type { Gave } from './yield.js';
 
 /** `failover` and `resume` as the router carries them out: an instance, and with it all of its sync group. */
 export class Yields {
-  readonly #instances: readonly Instance[];
-  readonly #groups: readonly (readonly string[])[];
+  readonly #among: () => readonly Instance[];
 
-  /** @param groups the names of the instances of each sync group. */
-  constructor(instances: readonly Instance[], groups: readonly (readonly string[])[]) {
-    this.#instances = instances;
-    this.#groups = groups;
+  /** @param among all instances as they are now. */
+  constructor(among: () => readonly Instance[]) {
+    this.#among = among;
   }
 
   /** Before the start: these are held, by name, since when. An owner's addresses are the host's own, whatever is stored. */
   restore(held: ReadonlyMap<string, string>, log: Log): void {
-    for (const instance of this.#instances) {
+    for (const instance of this.#among()) {
       const since = held.get(instance.settings.name);
       if (since === undefined) continue;
       const fields = { instance: instance.settings.name, since };
@@ -54,8 +52,10 @@ export class Yields {
   }
 
   #with(name: string): Instance[] {
-    const names = this.#groups.find((group) => group.includes(name)) ?? [name];
-    return this.#instances.filter((i) => names.includes(i.settings.name));
+    const all = this.#among();
+    const named = all.find((i) => i.settings.name === name);
+    if (named === undefined || named.group.name === null) return named === undefined ? [] : [named];
+    return all.filter((i) => i.group === named.group);
   }
 
   #refusal(members: readonly Instance[]): string | null {

@@ -64,7 +64,7 @@ class SimSocket implements Lan {
   readonly #kernel: SimKernel;
   readonly #process: SimProcess;
   readonly #name: string;
-  readonly #routers: Routers;
+  #routers: Routers;
   readonly #family: Family;
   readonly #listener: LanListener;
   readonly #leave: (() => void) | null;
@@ -124,6 +124,11 @@ class SimSocket implements Lan {
       else this.#listener.dropped(why, frame.from, this.#routers.has(virtualRouterId) ? virtualRouterId : null);
     }
     return read;
+  }
+
+  listen(routers: readonly Listened[]): Failure | null {
+    this.#routers = routersOf(routers);
+    return null;
   }
 
   close(): void {
