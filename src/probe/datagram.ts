@@ -45,9 +45,9 @@ export function exchange(base: Base, host: ProbeHost | null, what: Exchange, don
   const wrong = (error: unknown): void => finish(explained(error as NodeJS.ErrnoException));
   try {
     const six = isIpv6(base.target.address);
-    // An address is looked up at once, and not by a thread of the pool.
-    const lookup = (_: string, __: unknown, told: (error: null, address: string, family: number) => void): void =>
-      told(null, base.target.address, six ? 6 : 4);
+    // An address is looked up at once, and not by a thread of the pool; its own, too, which node asks for as well.
+    const lookup = (name: string, _: unknown, told: (error: null, address: string, family: number) => void): void =>
+      told(null, name, six ? 6 : 4);
     socket = createSocket({ type: six ? 'udp6' : 'udp4', lookup: lookup as never });
     converse(socket, base, host, what, finish, wrong);
   } catch (error) {

@@ -38,14 +38,13 @@ function routed(name: string, n: number, servers: readonly string[]): Topology {
 async function direct(host: Host, scenario: string): Promise<void> {
   const yaml = readFileSync(join(repo, `configs/${scenario}.yaml`), 'utf8');
   await host.directord(yaml.replace(/^router_id/m, 'control: { group: root }\nrouter_id'));
-  await until(
-    async () => {
-      const { services } = await status(host).catch(() => ({ services: [] }) as Pick<StatusReport, 'services'>);
-      return services.length > 0 && services.every((s) => s.servers.every((each) => each.health !== 'unknown'));
-    },
-    60_000,
-    'directord with a verdict on every server',
-  );
+  const judged = async (): Promise<boolean> => {
+    const { services } = await status(host).catch(() => ({ services: [] }) as Pick<StatusReport, 'services'>);
+    return services.length > 0 && services.every((s) => s.servers.every((each) => each.health !== 'unknown'));
+  };
+  await until(judged, 60_000, 'directord with a verdict on every server').catch((error: Error) => {
+    throw new Error(`${error.message}\n${lab?.logs()}`);
+  });
 }
 
 async function status(host: Host): Promise<StatusReport> {
