@@ -53,7 +53,7 @@ export const policyKeys = {
       'So much more is needed to gain the quorum, and so much less to lose it, so that one server that comes and goes does not take the service along. Less than `quorum`.',
     ),
   on_quorum_up: quorumCommand('gains its quorum'),
-  on_quorum_down: quorumCommand('loses its quorum'),
+  on_quorum_down: quorumCommand('loses its quorum, or a stop clears the table'),
   sorry_server: orNull(
     mapping({
       address: endpoint().describe('Its address and port. With dr and tunnel the port is the service’s.'),

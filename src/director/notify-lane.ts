@@ -1,5 +1,5 @@
-import { type GroupFacts, type InstanceFacts, notifyEnvironment } from '../core/notify/environment.js';
-import { commandArguments, type Transition } from '../core/notify/transition.js';
+import { type Facts, notifyEnvironment } from '../core/notify/environment.js';
+import { commandArguments, type QuorumState, type Transition } from '../core/notify/transition.js';
 import type { LeftProcess } from '../ports/channel.js';
 import type { Log } from '../values/log.js';
 import { after, between, type Duration, type Instant, millis, seconds, toMillis } from '../values/time.js';
@@ -16,6 +16,37 @@ export interface NotifySettings {
   readonly any: ScriptCommand['command'] | null;
   readonly timeout: Duration;
   readonly user: string | null;
+}
+
+/** The commands of a balanced service, each with settings of its own. */
+export interface QuorumSettings extends Readonly<Record<QuorumState, LaneCommand | null>> {
+  readonly kind: 'quorum';
+}
+
+export interface LaneCommand {
+  readonly command: ScriptCommand['command'];
+  readonly timeout: Duration;
+  readonly user: string | null;
+}
+
+/** What runs for a transition, one after the other, by the keys under which it stands in the file. */
+function commandsFor(
+  settings: NotifySettings | QuorumSettings,
+  transition: Transition,
+): readonly (LaneCommand & { readonly key: string })[] {
+  const { to } = transition;
+  if ('kind' in settings) {
+    const one = to === 'up' || to === 'down' ? settings[to] : null;
+    return one === null ? [] : [{ ...one, key: 'quorum' }];
+  }
+  if (to === 'up' || to === 'down') return [];
+  const { [to]: own, any, timeout, user } = settings;
+  return [
+    ...(own === null ? [] : [{ command: own, timeout, user, key: to }]),
+    ...(any === null
+      ? []
+      : [{ command: [...any, ...commandArguments(transition)] as const, timeout, user, key: 'any' }]),
+  ];
 }
 
 export interface NotifyLaneDeps extends Omit<NotifyRunDeps, 'telling'> {
@@ -38,10 +69,10 @@ interface Task {
   readonly left: LeftProcess | null;
 }
 
-/** The commands of one instance or group: in order, one at a time. */
+/** The commands of one instance, group or service: in order, one at a time. */
 export class NotifyLane {
-  #settings: NotifySettings;
-  #facts: InstanceFacts | GroupFacts;
+  #settings: NotifySettings | QuorumSettings;
+  #facts: Facts;
   readonly #deps: NotifyLaneDeps;
   #tasks: readonly Task[] = [];
   #busy = false;
@@ -49,7 +80,7 @@ export class NotifyLane {
   #endBy: Instant | null = null;
   #stopped = false;
 
-  constructor(settings: NotifySettings, facts: InstanceFacts | GroupFacts, deps: NotifyLaneDeps) {
+  constructor(settings: NotifySettings | QuorumSettings, facts: Facts, deps: NotifyLaneDeps) {
     this.#settings = settings;
     this.#facts = facts;
     this.#deps = deps;
@@ -67,8 +98,13 @@ export class NotifyLane {
   }
 
   /** Goes on with other commands: what runs ends as it is. */
-  follow(settings: NotifySettings, facts: InstanceFacts | GroupFacts): void {
+  follow(settings: NotifySettings | QuorumSettings, facts: Facts = this.#facts): void {
     this.#settings = settings;
+    this.#facts = facts;
+  }
+
+  /** What the commands after this are told besides the state. */
+  facts(facts: Facts): void {
     this.#facts = facts;
   }
 
@@ -104,16 +140,12 @@ export class NotifyLane {
   }
 
   async #tell(transition: Transition): Promise<void> {
-    const own = this.#settings[transition.to];
-    const { any } = this.#settings;
-    if (own !== null) await this.#start(own, transition.to, transition);
-    if (any !== null) await this.#start([...any, ...commandArguments(transition)], 'any', transition);
+    for (const { key, ...what } of commandsFor(this.#settings, transition)) await this.#start(what, key, transition);
   }
 
-  #start(command: ScriptCommand['command'], key: string, transition: Transition): Promise<void> {
+  #start({ command, timeout, user }: LaneCommand, key: string, transition: Transition): Promise<void> {
     const { clock, log, failed } = this.#deps;
     const begin = clock.now();
-    const { timeout, user } = this.#settings;
     const left = this.#endBy === null ? timeout : between(begin, this.#endBy);
     const what = `notify ${key} command ${command[0]} for ${transition.to}`;
     if (this.#stopped) return Promise.resolve();

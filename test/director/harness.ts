@@ -5,7 +5,7 @@ import { serviceId } from '../../src/core/ipvs/table.js';
 import type { ScriptEnd } from '../../src/core/script/verdict.js';
 import type { InstanceStatus } from '../../src/core/status.js';
 import { type Director, type Ending, runDirector } from '../../src/director/director.js';
-import type { ScriptHandle } from '../../src/director/script-process.js';
+import type { ScriptCommand, ScriptHandle } from '../../src/director/script-process.js';
 import type { StateStore } from '../../src/director/state-files.js';
 import type { Channel, ToDirector, ToRouter } from '../../src/ports/channel.js';
 import type { ProbeResult } from '../../src/probe/attempt.js';
@@ -56,6 +56,10 @@ export class World {
   /** By `ADDRESS:PORT` of the check; a server that is not here answers. */
   readonly servers = new Map<string, Behaviour>();
   readonly scripts = new Map<string, ScriptEnd>();
+  /** How long a script takes, by its path; 5 ms where it is not here. */
+  readonly takes = new Map<string, Duration>();
+  /** All that were started. */
+  readonly runs: ScriptCommand[] = [];
   readonly senses = new SimSenses();
   probes = 0;
   /** What the configuration file says at a reload. */
@@ -157,9 +161,13 @@ export class TestDirector {
         const scheduled = clock.at(after(clock.now(), takes), () => process.post(() => done(result)));
         return () => scheduled.cancel();
       },
-      startScript: ({ command }, ended): ScriptHandle => {
+      startScript: (script, ended): ScriptHandle => {
+        const { command } = script;
+        world.runs.push(script);
         const end = world.scripts.get(command[0]) ?? { kind: 'exit', code: 0 };
-        const scheduled = clock.at(after(clock.now(), millis(5)), () => process.post(() => ended(end)));
+        const scheduled = clock.at(after(clock.now(), world.takes.get(command[0]) ?? millis(5)), () =>
+          process.post(() => ended(end)),
+        );
         return { pid: 7, output: () => '', terminate: () => {}, kill: () => scheduled.cancel() };
       },
       senses: world.senses,

@@ -1,8 +1,11 @@
 /** What a virtual router, or a sync group, enters; `stop` is the end of the service. */
 export type NotifyState = 'master' | 'backup' | 'fault' | 'stop';
 
+/** What a balanced service enters: it has its quorum, or not. */
+export type QuorumState = 'up' | 'down';
+
 /** Who changed its state. */
-export type Subject = 'instance' | 'group';
+export type Subject = 'instance' | 'group' | 'service';
 
 /** One change of state that people asked to be told of. */
 export interface Transition {
@@ -11,9 +14,9 @@ export interface Transition {
   readonly subject: Subject;
   readonly name: string;
   /** `init` where it is the first one. */
-  readonly from: NotifyState | 'init';
-  readonly to: NotifyState;
-  /** The effective priority; 0 for a group, as keepalived has it. */
+  readonly from: NotifyState | QuorumState | 'init';
+  readonly to: NotifyState | QuorumState;
+  /** The effective priority; 0 for a group, as keepalived has it, and for a service. */
   readonly priority: number;
   readonly reason: string | null;
   /** ISO 8601, UTC. */
