@@ -20,6 +20,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("poll", native_poll),
     FUNCTION("timer", native_timer),
     FUNCTION("beats", native_beats),
+    FUNCTION("prober", native_prober),
     FUNCTION("transact", native_transact),
     FUNCTION("worker", native_worker),
     FUNCTION("interfaceIndex", native_interface_index),

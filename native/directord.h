@@ -91,6 +91,7 @@ napi_value native_interface_index(napi_env env, napi_callback_info info);
 napi_value native_poll(napi_env env, napi_callback_info info);
 napi_value native_timer(napi_env env, napi_callback_info info);
 napi_value native_beats(napi_env env, napi_callback_info info);
+napi_value native_prober(napi_env env, napi_callback_info info);
 napi_value native_transact(napi_env env, napi_callback_info info);
 napi_value native_worker(napi_env env, napi_callback_info info);
 napi_value native_pidfd_open(napi_env env, napi_callback_info info);

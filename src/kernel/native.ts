@@ -57,6 +57,25 @@ export interface NativeBeats {
   close(): void;
 }
 
+/**
+ * TCP connections that are opened and reset at once, all of them by one descriptor and one timer. What has come of them
+ * is handed over for many together, 16 bytes each (host order): slot (u32), errno (i32; 0: accepted, −1: time was up), how
+ * long it took in µs (u32), and the call that failed (u32; 0 connect, 1 socket, 2 setsockopt, 3 bind).
+ */
+export interface NativeProber {
+  /**
+   * @param address a raw struct sockaddr, as `bind`; @param mark SO_MARK, 0 for none.
+   * @returns its slot, which names it until its result is handed over: never from within this call.
+   */
+  start(address: Uint8Array, bind: Uint8Array | null, mark: number, timeoutMicros: number): number;
+  /** Ends it; its result is not handed over. */
+  cancel(slot: number): void;
+  /** From now on results wait for the next multiple of so many µs; 0: they do not wait. */
+  grid(micros: number): void;
+  /** Ends all. A second close does nothing; after it the others throw EBADF. */
+  close(): void;
+}
+
 /** A thread of its own for netlink exchanges. Keeps the process alive only while an answer is awaited. */
 export interface NativeWorker {
   /** As {@link Native.transact}, on this thread, one after another. After a close it throws EBADF. */
@@ -131,6 +150,8 @@ export interface Native {
   timer(fire: () => void): NativeTimer;
   /** @param ended told of each that ends by itself, never from within a call of it. */
   beats(ended: (beat: number) => void): NativeBeats;
+  /** @param into where results are put. @param over told how many there are. Keeps the process alive until it is closed. */
+  prober(into: Uint8Array, over: (count: number) => void): NativeProber;
   /**
    * On a thread of the pool: sends `request` (one or more netlink messages in one datagram) on a netlink socket of its
    * own use, then receives until `expected` final answers (NLMSG_ERROR or NLMSG_DONE) were seen, or `timeoutMs` passed.

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { formatDuration, toMillis } from '../values/time.js';
+import { type Duration, formatDuration, toMillis } from '../values/time.js';
 import { dial } from './dial.js';
 import type { Base, ProbeHost } from './host.js';
 import { type Cancel, type Done, type Found, fail, type Verdict } from './result.js';
@@ -68,10 +68,15 @@ export function failed(error: NodeJS.ErrnoException): Verdict & { readonly ok: f
   return { ok: false, reason: ours ?? REASONS[code] ?? error.message, ours: ours !== undefined };
 }
 
+/** Why an attempt failed whose time was up. */
+export const lateFor = (timeout: Duration, awaits: string): string =>
+  `timed out after ${formatDuration(timeout)} waiting for ${awaits}`;
+
 /**
  * Connects and has a conversation, all within the timeout of `base`. Always ends with a reset instead of a FIN: a check
  * leaves no TIME_WAIT behind, here or there. Calls `done` once, never from within this call.
  * @param conversation null: being connected (and secured) is enough.
+ * @param left what is left of the timeout, where this is not the first attempt that shares it.
  */
 export function attempt(
   base: Base,
@@ -79,18 +84,21 @@ export function attempt(
   conversation: Conversation | Talk | null,
   done: Done,
   secure: Secure | null = null,
+  left: Duration = base.timeout,
 ): Cancel {
   const started = performance.now();
   let over = false;
   let stage: 'connecting' | 'securing' | 'talking' = 'connecting';
   let socket: Socket | null = null;
+  let secured: TLSSocket | null = null;
   let found: Found | undefined;
 
   const end = (): void => {
     over = true;
     clearTimeout(timer);
     stop();
-    socket?.resetAndDestroy();
+    secured?.destroy();
+    if (socket !== null) reset(socket);
   };
   const finish = (verdict: Verdict): void => {
     if (over) return;
@@ -102,14 +110,14 @@ export function attempt(
     done(what === undefined ? result : { ...result, found: what });
   };
 
-  let deadline = toMillis(base.timeout);
+  let deadline = toMillis(left);
   let extended = false;
   const expired = (): void => {
     const late = performance.now() - started - deadline;
     if (!extended && late > LATE_MS) {
       // This process was stalled, and the answer may wait in the socket: time that we slept is not held against the server.
       extended = true;
-      const extra = Math.min(late, toMillis(base.timeout));
+      const extra = Math.min(late, toMillis(left));
       deadline += late + extra;
       timer = setTimeout(expired, extra);
       return;
@@ -120,7 +128,7 @@ export function attempt(
         : stage === 'securing'
           ? 'the TLS handshake'
           : 'the connection';
-    finish(fail(`timed out after ${formatDuration(base.timeout)} waiting for ${awaits}`));
+    finish(fail(lateFor(base.timeout, awaits)));
   };
   let timer = setTimeout(expired, deadline);
 
@@ -139,6 +147,7 @@ export function attempt(
       finish({ ok: false, reason: (error as Error).message, ours: true });
       return;
     }
+    secured = tls;
     tls.on('error', (error: NodeJS.ErrnoException) => {
       finish(stage === 'securing' ? fail(by.explain(error)) : failed(error));
     });
@@ -168,6 +177,12 @@ export function attempt(
   return () => {
     if (!over) end();
   };
+}
+
+/** What waits to be sent would hold up a reset: node sends it first. Not even the reset is worth that. */
+function reset(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function converse(socket: Socket, conversation: Conversation, finish: (verdict: Verdict) => void): void {

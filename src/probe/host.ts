@@ -33,6 +33,18 @@ export type MarkedConnect = (
   done: (end: { readonly fd: number } | { readonly code: string }) => void,
 ) => Cancel;
 
+/**
+ * Opens a TCP connection and resets it: many of them at little cost.
+ * @param done told once, later: `accepted`, `late` when time was up, or the kernel's name for the error and the call that
+ * failed; and how long it took, in µs.
+ */
+export type TryTcp = (
+  target: Endpoint,
+  way: Way | null,
+  timeout: Duration,
+  done: (end: 'accepted' | 'late' | { readonly code: string; readonly syscall: string }, micros: number) => void,
+) => Cancel;
+
 /** A UDP socket that is bound and carries a mark. @returns its descriptor, the caller's. @throws a system error. */
 export type MarkedDatagram = (family: Family, way: Way) => number;
 
@@ -66,6 +78,7 @@ export interface ScriptRun {
 /** What the attempts need of this machine and node does not give. */
 export interface ProbeHost {
   readonly connectMarked: MarkedConnect;
+  readonly tryTcp?: TryTcp;
   readonly markedDatagram?: MarkedDatagram;
   readonly ping?: Ping;
   readonly runScript?: RunScript;

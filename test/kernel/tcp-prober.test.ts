@@ -1,0 +1,187 @@
+import { createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { native } from '../../src/kernel/native.js';
+import { TcpProber, type TryEnd } from '../../src/kernel/tcp-prober.js';
+import type { Ip } from '../../src/values/ip.js';
+import { type Duration, micros, millis } from '../../src/values/time.js';
+import { full } from '../probe/servers.js';
+
+const LOOPBACK = '127.0.0.1' as Ip;
+/** TEST-NET-1: nobody answers. Where this machine has no route to it, an answer comes all the same, and at once. */
+const SILENT = '192.0.2.1' as Ip;
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+function prober(): TcpProber {
+  const made = new TcpProber(native);
+  ends.push(() => made.close());
+  return made;
+}
+
+async function listener(host = '127.0.0.1', backlog?: number) {
+  const errors: string[] = [];
+  let accepted = 0;
+  const server: Server = createServer((socket) => {
+    accepted += 1;
+    socket.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code ?? ''));
+  });
+  await new Promise<void>((resolve) => server.listen({ port: 0, host, backlog }, resolve));
+  ends.push(() => new Promise((resolve) => server.close(resolve)));
+  const { port } = server.address() as { port: number };
+  return { port, errors, accepted: () => accepted };
+}
+
+const one = (by: TcpProber, address: Ip, port: number, timeout = millis(500), bind: Ip | null = null) =>
+  new Promise<{ end: TryEnd; took: number }>((resolve) => {
+    by.try({ address, port }, bind === null ? null : { bind, mark: null }, timeout, (end, took) =>
+      resolve({ end, took }),
+    );
+  });
+
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('a try of a TCP connection', () => {
+  it('is accepted, says how long it took, and ends with a reset', async () => {
+    const { port, errors, accepted } = await listener();
+    const { end, took } = await one(prober(), LOOPBACK, port);
+    expect(end).toBe('accepted');
+    expect(took).toBeGreaterThan(0);
+    expect(took).toBeLessThan(400_000);
+    await rest(50);
+    expect(accepted()).toBeLessThanOrEqual(1);
+    expect(errors.every((code) => code === 'ECONNRESET')).toBe(true);
+  });
+
+  it('goes over IPv6 as well, and from the address that is asked for', async () => {
+    const six = await listener('::1');
+    expect((await one(prober(), '::1' as Ip, six.port)).end).toBe('accepted');
+    const four = await listener();
+    expect((await one(prober(), LOOPBACK, four.port, millis(500), '127.0.0.77' as Ip)).end).toBe('accepted');
+  });
+
+  it('is refused, in the kernel’s words', async () => {
+    const { port } = await listener();
+    await (ends.pop() as () => Promise<void>)();
+    expect((await one(prober(), LOOPBACK, port)).end).toEqual({ code: 'ECONNREFUSED', syscall: 'connect' });
+  });
+
+  it('names the call that fails on this machine', async () => {
+    const { end } = await one(prober(), LOOPBACK, 80, millis(500), '192.0.2.77' as Ip);
+    expect(end).toEqual({ code: 'EADDRNOTAVAIL', syscall: 'bind' });
+  });
+
+  it('is told after the call that began it, never from within', async () => {
+    const by = prober();
+    let within = true;
+    await new Promise<void>((resolve) => {
+      by.try({ address: LOOPBACK, port: 80 }, { bind: '192.0.2.77' as Ip, mark: null }, millis(100), () => {
+        expect(within).toBe(false);
+        resolve();
+      });
+      within = false;
+    });
+  });
+
+  it('is over when its time is up', async () => {
+    const { address, port } = await full();
+    const { end, took } = await one(prober(), address, port, millis(80));
+    expect(end).toBe('late');
+    expect(took).toBeGreaterThanOrEqual(80_000);
+    expect(took).toBeLessThan(300_000);
+  });
+
+  it('that was cancelled is not told', async () => {
+    const { port } = await listener();
+    const by = prober();
+    const told: TryEnd[] = [];
+    const cancel = by.try({ address: LOOPBACK, port }, null, millis(100), (end) => told.push(end));
+    cancel();
+    cancel();
+    const late = by.try({ address: SILENT, port: 80 }, null, millis(30), (end) => told.push(end));
+    late();
+    expect((await one(by, LOOPBACK, port)).end).toBe('accepted');
+    await rest(60);
+    expect(told).toEqual([]);
+  });
+
+  it('that ended while this process was stalled is accepted, although its time is up', async () => {
+    const { port } = await listener();
+    const by = prober();
+    const result = one(by, LOOPBACK, port, millis(20));
+    const until = performance.now() + 120;
+    while (performance.now() < until);
+    expect((await result).end).toBe('accepted');
+  });
+});
+
+describe('many tries', () => {
+  it('are all told, each its own, in a few calls', async () => {
+    const { port } = await listener('127.0.0.1', 511);
+    const by = prober();
+    by.grid(millis(10));
+    let turns = 0;
+    let told = 0;
+    let turn = false;
+    await new Promise<void>((resolve) => {
+      for (let n = 0; n < 300; n++) {
+        by.try({ address: LOOPBACK, port: n % 3 === 0 ? port : 1 }, null, millis(900), (end) => {
+          expect(typeof end).toBe(n % 3 === 0 ? 'string' : 'object');
+          if (!turn) {
+            turn = true;
+            turns += 1;
+            setImmediate(() => {
+              turn = false;
+            });
+          }
+          told += 1;
+          if (told === 300) resolve();
+        });
+      }
+    });
+    expect(turns).toBeLessThanOrEqual(8);
+  });
+
+  it('go on when those who are told try again and cancel others, in any order', async () => {
+    const { port } = await listener('127.0.0.1', 511);
+    const by = prober();
+    const cancels: (() => void)[] = [];
+    const told = new Map<number, number>();
+    let begun = 0;
+    const begin = (): void => {
+      const number = begun++;
+      cancels[number] = by.try({ address: LOOPBACK, port }, null, millis(900), () => {
+        told.set(number, (told.get(number) ?? 0) + 1);
+        if (begun < 1_000) begin();
+        if (number % 7 === 0) cancels[number + 1]?.();
+      });
+    };
+    const until = performance.now() + 4_000;
+    // Each that was cancelled has begun no other.
+    for (let n = 0; begun < 1_000 && performance.now() < until; n++) {
+      begin();
+      if (n % 20 === 0) await rest(1);
+    }
+    await rest(50);
+    expect([...told.values()].every((times) => times === 1)).toBe(true);
+    expect(begun).toBe(1_000);
+    expect(told.size).toBeGreaterThan(400);
+  });
+
+  it('leave no descriptor behind', async () => {
+    const { readdirSync } = await import('node:fs');
+    const count = (): number => readdirSync('/proc/self/fd').length;
+    const { port } = await listener();
+    const before = count();
+    const by = new TcpProber(native);
+    for (let n = 0; n < 50; n++)
+      expect((await one(by, LOOPBACK, port, micros(500_000) as Duration)).end).toBe('accepted');
+    by.try({ address: SILENT, port: 80 }, null, millis(500), () => {});
+    by.close();
+    by.close();
+    await rest(30);
+    expect(count()).toBeLessThanOrEqual(before);
+  });
+});
