@@ -39,7 +39,6 @@ const comeUp = async (stage: Stage): Promise<void> => {
   stage.note(
     `d1 is master and both tables have both servers after ${((performance.now() - begin) / 1000).toFixed(0)} s`,
   );
-  await stage.forgetOldConnections();
   stage.doing('starting the stream of requests');
   await stage.startStream();
   await stage.watch(1.5, 'everything is up; requests go to r1 and r2 in turn');

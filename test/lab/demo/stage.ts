@@ -109,19 +109,6 @@ export class Stage {
     this.screen.say(...[bold(`${name}# directorctl ${args.join(' ')}`), ...stdout.trimEnd().split('\n')].map(indent));
   }
 
-  /**
-   * Has the kernel take a client's port that comes again for a new connection when its old server is drained or gone. By default
-   * the entry of the finished connection (120 s with direct route) still leads there: Documentation/networking/ipvs-sysctl.rst,
-   * expire_nodest_conn. One client with many short connections meets that.
-   */
-  async forgetOldConnections(): Promise<void> {
-    const sysctl = ['sysctl', '-qw', 'net.ipv4.vs.expire_nodest_conn=1'];
-    const done = await Promise.all(directors.map(({ name }) => this.host(name).exec(sysctl)));
-    if (done.every(({ status }) => status === 0)) {
-      this.note('net.ipv4.vs.expire_nodest_conn=1 on d1 and d2: a port used again is a new connection');
-    }
-  }
-
   /** Says something below a step's title. */
   note(...lines: readonly string[]): void {
     this.screen.say(...lines.map(indent));
