@@ -12,10 +12,13 @@ import { KernelAddresses } from '../kernel/addresses.js';
 import { directorChannel } from '../kernel/channel.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { markedConnector } from '../kernel/connect-marked.js';
+import { KernelEchoes } from '../kernel/echoes.js';
 import { KernelIpvs } from '../kernel/ipvs.js';
 import { ProcSwitches } from '../kernel/ipvs-switches.js';
+import { markedDatagrams } from '../kernel/marked-datagram.js';
 import { native } from '../kernel/native.js';
 import { KernelProcesses } from '../kernel/processes.js';
+import { TcpProber } from '../kernel/tcp-prober.js';
 import { KernelTrackRoutes } from '../kernel/track-routes.js';
 import { KernelFiles } from '../kernel/watched-file.js';
 import { KernelWays } from '../kernel/ways.js';
@@ -46,6 +49,7 @@ await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
 });
 
 const store = new StateFiles(place);
+const prober = new TcpProber(native);
 
 const director = runDirector({
   config,
@@ -57,7 +61,14 @@ const director = runDirector({
   table: new KernelIpvs(native),
   switches: new ProcSwitches(),
   channel,
-  startProbe: startProbes({ connectMarked: markedConnector(native) }),
+  together: (grid) => prober.grid(grid),
+  startProbe: startProbes({
+    tryTcp: (target, way, timeout, done) => prober.try(target, way, timeout, done),
+    connectMarked: markedConnector(native),
+    markedDatagram: markedDatagrams(native),
+    ping: new KernelEchoes(native).ping,
+    runScript: startScript(),
+  }),
   startScript: startScript(),
   senses: { processes: new KernelProcesses(), files: new KernelFiles(), routes: new KernelTrackRoutes() },
   notify: { openFifo, bornOf, endLeft },
