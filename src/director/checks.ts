@@ -1,10 +1,10 @@
+import { type Demand, Load, type Pace } from '../core/health/pace.js';
 import { type HealthState, judge, UNKNOWN } from '../core/health/rise-fall.js';
 import { type Limits, Schedule, type Scheduled } from '../core/health/schedule.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Cancel, ProbeResult } from '../probe/attempt.js';
 import type { StartProbe } from '../probe/probe.js';
-import type { Instant } from '../values/time.js';
-import { millis } from '../values/time.js';
+import { type Duration, type Instant, instant, millis } from '../values/time.js';
 import type { CheckModel } from './model.js';
 
 /** What is known by one check. Written in place: a thousand results a second leave nothing to collect. */
@@ -25,6 +25,8 @@ export interface ChecksDeps {
   readonly changed: (checked: Checked) => void;
   /** An attempt succeeded and brought advice; before the verdict that it may change. */
   readonly advised?: (checked: Checked) => void;
+  /** Results are wanted at multiples of this only; 0: at once. */
+  readonly together?: (grid: Duration) => void;
   /** A check cannot run on this machine, or can again (null). */
   readonly troubled: (checked: Checked) => void;
 }
@@ -34,11 +36,11 @@ interface Running {
   cancel: Cancel | null;
 }
 
-/**
- * At most so many at a time: a check that waits for its timeout holds a place, so this is what 1,000 servers that are
- * all silent need at the default timeout and interval.
- */
-const LIMITS: Limits = { concurrency: 512, burst: 16, pace: millis(2) };
+/** Two or three milliseconds of starting in one turn. */
+const LIMITS: Limits = { concurrency: 64, burst: 64, pace: millis(2) };
+/** A connection that node itself makes costs the loop several times one that the addon makes. */
+const COST: Partial<Record<CheckModel['probe']['kind'], number>> = { tcp: 1 };
+const DEAR = 4;
 
 /** Runs the checks when they are due, and judges their results. */
 export class Checks {
@@ -47,12 +49,14 @@ export class Checks {
   readonly #alarm: Alarm;
   readonly #entries = new Map<string, Scheduled<Running>>();
   readonly #running = new Set<Scheduled<Running>>();
+  readonly #load = new Load();
+  #pace: Pace = this.#load.pace;
   #armed: Instant | null = null;
   #stopped = false;
 
-  constructor(deps: ChecksDeps, limits: Limits = LIMITS) {
+  constructor(deps: ChecksDeps) {
     this.#deps = deps;
-    this.#schedule = new Schedule(limits);
+    this.#schedule = new Schedule(LIMITS);
     this.#alarm = deps.alarms.alarm(() => {
       this.#armed = null;
       this.#turn();
@@ -64,8 +68,18 @@ export class Checks {
     if (this.#entries.has(model.id)) return;
     const checked: Checked = { model, health: UNKNOWN, last: null, trouble: null };
     const now = this.#deps.clock.now();
-    this.#entries.set(model.id, this.#schedule.add(model.id, { checked, cancel: null }, model.timing, now));
+    const cost = COST[model.probe.kind] ?? DEAR;
+    this.#entries.set(model.id, this.#schedule.add(model.id, { checked, cancel: null }, model.timing, now, cost));
+    this.#load.add(demandOf(model));
+    this.#repace();
     this.#arm();
+  }
+
+  #repace(): void {
+    const pace = this.#load.pace;
+    if (pace.grid !== this.#pace.grid) this.#deps.together?.(pace.grid);
+    if (pace.concurrency !== this.#pace.concurrency) this.#schedule.limit({ ...LIMITS, concurrency: pace.concurrency });
+    this.#pace = pace;
   }
 
   /** Ends and forgets every check but these, by id; what goes on keeps its place on the grid. */
@@ -76,7 +90,9 @@ export class Checks {
       this.#running.delete(entry);
       this.#schedule.remove(entry);
       this.#entries.delete(id);
+      this.#load.remove(demandOf(entry.what.checked.model));
     }
+    this.#repace();
     this.#arm();
   }
 
@@ -126,9 +142,14 @@ export class Checks {
   /** Sets the alarm only when it must ring earlier: most results need no system call for it. */
   #arm(): void {
     if (this.#stopped) return;
-    const wake = this.#schedule.wake(this.#deps.clock.now());
-    if (wake === null || (this.#armed !== null && this.#armed <= wake)) return;
+    const first = this.#schedule.wake(this.#deps.clock.now());
+    if (first === null) return;
+    const { grid } = this.#pace;
+    const wake = grid === 0 ? first : instant(Math.ceil(first / grid) * grid);
+    if (this.#armed !== null && this.#armed <= wake) return;
     this.#armed = wake;
     this.#alarm.set(wake);
   }
 }
+
+const demandOf = ({ timing, probe }: CheckModel): Demand => ({ interval: timing.interval, timeout: probe.timeout });

@@ -55,6 +55,8 @@ export interface DirectorDeps {
   readonly switches: KernelSwitches;
   readonly channel: Channel<ToRouter, ToDirector>;
   readonly startProbe: StartProbe;
+  /** Results of attempts are wanted at multiples of this only; 0: at once. */
+  readonly together?: (grid: Duration) => void;
   readonly startScript: StartScript;
   readonly senses: Senses;
   readonly notify: NotifySystem;

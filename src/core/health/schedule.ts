@@ -18,6 +18,8 @@ export interface Timing {
 export interface Scheduled<T> extends Due {
   readonly what: T;
   readonly timing: Timing;
+  /** What starting it costs, against {@link Limits.burst}. */
+  readonly cost: number;
   /** Tells its jitter from that of others. */
   readonly seed: number;
   /** The grid point of the check that runs or runs next. */
@@ -31,7 +33,7 @@ export interface Scheduled<T> extends Due {
 export interface Limits {
   /** At most so many at a time. */
   readonly concurrency: number;
-  /** At most so many started in one turn; what is left over follows `pace` later. */
+  /** What those that start in one turn may cost together; what is left over follows `pace` later. */
   readonly burst: number;
   readonly pace: Duration;
 }
@@ -45,18 +47,23 @@ export class Schedule<T> {
   readonly #queue = new DueQueue<Scheduled<T>>();
   #running = 0;
 
-  readonly #limits: Limits;
+  #limits: Limits;
 
   constructor(limits: Limits) {
     this.#limits = limits;
   }
 
+  /** From now on; those that run go on. */
+  limit(limits: Limits): void {
+    this.#limits = limits;
+  }
+
   /** @param key what the place within the interval is computed from: the same after a restart. */
-  add(key: string, what: T, timing: Timing, now: Instant): Scheduled<T> {
+  add(key: string, what: T, timing: Timing, now: Instant, cost = 1): Scheduled<T> {
     const gridPoint = firstDue(key, now, timing.interval);
     const seed = spread(key);
     const due = after(gridPoint, shift(seed, gridPoint, timing.jitter));
-    const entry: Scheduled<T> = { what, timing, seed, due, slot: -1, gridPoint, failed: 0, running: false };
+    const entry: Scheduled<T> = { what, timing, cost, seed, due, slot: -1, gridPoint, failed: 0, running: false };
     this.#queue.add(entry);
     return entry;
   }
@@ -70,13 +77,14 @@ export class Schedule<T> {
 
   /** Calls `start` for each check to be started now. `start` must not call back into the schedule at once. */
   take(now: Instant, start: (entry: Scheduled<T>) => void): void {
-    for (let n = 0; n < this.#limits.burst && this.#running < this.#limits.concurrency; n++) {
+    for (let spent = 0; spent < this.#limits.burst && this.#running < this.#limits.concurrency; ) {
       const first = this.#queue.peek();
       if (first === undefined || first.due > now) return;
       this.#queue.remove(first);
       if (first.failed === 0) first.gridPoint = latestPoint(first.gridPoint, first.timing.interval, now);
       first.running = true;
       this.#running++;
+      spent += first.cost;
       start(first);
     }
   }
