@@ -23,6 +23,7 @@ import type { InstanceSettings } from './settings.js';
 import { Speaker } from './speaker.js';
 import { Tenure } from './tenure.js';
 import { Thefts } from './thefts.js';
+import { Withdrawal } from './withdrawal.js';
 import { type Gave, InstanceYield } from './yield.js';
 
 /** A master that is so late was stalled, and listens before it speaks. */
@@ -53,6 +54,7 @@ export class Instance implements Moved {
   #lan: Lan | null = null;
   readonly #reach: Reach;
   #verdict: Verdict = { kind: 'pending', reasons: ['starting'] };
+  readonly #withdrawal: Withdrawal;
   #stopped = false;
   #since: string;
   #dueAt: Instant | null = null;
@@ -81,7 +83,8 @@ export class Instance implements Moved {
     this.#later = new Later(deps);
     this.#reach = new Reach(settings.name, deps.log);
     const told = (event: InstanceEvent | null) => deps.changed(this, event);
-    this.#tenure = new Tenure(settings, { ...deps, told });
+    this.#withdrawal = new Withdrawal(settings, { ...deps, told });
+    this.#tenure = new Tenure(this.#withdrawal.present, { ...deps, told });
     this.#thefts = new Thefts(settings, { ...deps, told });
     this.#speaker = new Speaker(settings, deps.log);
     this.#pulse = new Pulse({
@@ -108,8 +111,8 @@ export class Instance implements Moved {
     this.#fixed = fixedStatus(settings);
     this.#reach.follow(settings.name, settings.vrrp.unicast?.peers.map((peer) => peer.address) ?? []);
     this.#yield.rename(settings.name);
-    for (const part of [this.#neighbours, this.#thefts, this.#fitness]) part.follow(settings);
-    this.#tenure.follow(settings, state.kind === 'init' || (state.kind === 'backup' && state.adopted));
+    for (const part of [this.#neighbours, this.#thefts, this.#fitness, this.#withdrawal]) part.follow(settings);
+    this.#carry();
     if (JSON.stringify(vrrp) !== JSON.stringify(settings.vrrp)) {
       this.#takeover = this.#preparation();
       this.#speaker.follow(settings);
@@ -117,6 +120,8 @@ export class Instance implements Moved {
       this.adopt(reconfigured(vrrp, settings.vrrp, machine, this.#deps.clock.now()));
     }
     this.#weigh();
+    // Who takes no part has no other priority than the one that it is given.
+    if (this.state === 'init' || this.state === 'fault') this.adopt({ ...this.#machine, priority: 0 });
     this.#deps.changed(this, null);
   }
 
@@ -208,6 +213,15 @@ export class Instance implements Moved {
   /** What the director says of a track, by its {@link trackId}, is another thing now. */
   track(track: string): void {
     if (this.#fitness.tracks(track)) this.#weigh();
+    if (this.#withdrawal.look()) this.#carry();
+  }
+
+  /** Those of its addresses that it carries as master. */
+  #carry(): void {
+    const { state } = this.machine;
+    // They may stand from before our start.
+    const adopted = state.kind === 'init' || (state.kind === 'backup' && state.adopted);
+    this.#tenure.follow(this.#withdrawal.present, adopted);
   }
 
   /** What it waits for before it takes part at all; empty to begin. */
@@ -312,6 +326,7 @@ export class Instance implements Moved {
       state: this.state,
       since: this.#since,
       ...this.#fixed,
+      ...this.#withdrawal.status(),
       effectivePriority: priority === 0 ? settings.priority : priority,
       master: this.state === 'master' ? this.#machine.source : this.#master,
       group: this.#group.name,
@@ -321,6 +336,7 @@ export class Instance implements Moved {
         ...this.#group.waits(this, this.#deps.clock.now()),
         ...this.#reach.reasons(),
         ...this.#tenure.reasons,
+        ...this.#withdrawal.reasons(),
         ...conditions.map((c) => c.text),
       ],
       conditions,
