@@ -1,4 +1,4 @@
-import { applyPlan } from '../core/ipvs/apply.js';
+import { applyPlan, type Modules } from '../core/ipvs/apply.js';
 import { changeFailure, noIpvs } from '../core/ipvs/failure.js';
 import {
   type ActualServer,
@@ -31,15 +31,25 @@ export class SimIpvs implements IpvsTable {
   fault: ((change: TableChange) => string | null) | null = null;
   /** What every dump answers instead of the table; null is healthy. */
   dumpFault: Failure | null = null;
-  readonly #schedulers: ReadonlySet<string> | null;
+  readonly #modules: Modules;
   readonly #present: boolean;
 
   /**
    * @param options.schedulers names that this kernel has; by default it has any.
+   * @param options.engines persistence engines that it has; by default any.
    * @param options.present false: a kernel without IPVS.
    */
-  constructor(options: { readonly schedulers?: readonly string[]; readonly present?: boolean } = {}) {
-    this.#schedulers = options.schedulers === undefined ? null : new Set(options.schedulers);
+  constructor(
+    options: {
+      readonly schedulers?: readonly string[];
+      readonly engines?: readonly string[];
+      readonly present?: boolean;
+    } = {},
+  ) {
+    this.#modules = {
+      schedulers: options.schedulers === undefined ? null : new Set(options.schedulers),
+      engines: options.engines === undefined ? null : new Set(options.engines),
+    };
     this.#present = options.present ?? true;
   }
 
@@ -62,7 +72,7 @@ export class SimIpvs implements IpvsTable {
       if (!this.#present) return noIpvs(`ipvs.${change.kind}`);
       const broken = this.fault?.(change) ?? null;
       if (broken !== null) return changeFailure(change, broken);
-      const { table, errors } = applyPlan(this.table, [change], this.#schedulers);
+      const { table, errors } = applyPlan(this.table, [change], this.#modules);
       this.table = table;
       const errno = errors[0] ?? null;
       return errno === null ? null : changeFailure(change, errno);
