@@ -12,10 +12,10 @@ import { KernelAddresses } from '../kernel/addresses.js';
 import { directorChannel } from '../kernel/channel.js';
 import { KernelAlarms, KernelClock } from '../kernel/clock.js';
 import { markedConnector } from '../kernel/connect-marked.js';
+import { datagramSockets } from '../kernel/datagram-socket.js';
 import { KernelEchoes } from '../kernel/echoes.js';
 import { KernelIpvs } from '../kernel/ipvs.js';
 import { ProcSwitches } from '../kernel/ipvs-switches.js';
-import { markedDatagrams } from '../kernel/marked-datagram.js';
 import { native } from '../kernel/native.js';
 import { KernelProcesses } from '../kernel/processes.js';
 import { TcpProber } from '../kernel/tcp-prober.js';
@@ -38,7 +38,8 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
-const { config, file } = unpackRunning((await first()).blob);
+let { blob } = await first();
+const { config, file } = unpackRunning(blob);
 const log = await openLog('director', config.log.level);
 const place = stateDir(config);
 await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
@@ -65,7 +66,7 @@ const director = runDirector({
   startProbe: startProbes({
     tryTcp: (target, way, timeout, done) => prober.try(target, way, timeout, done),
     connectMarked: markedConnector(native),
-    markedDatagram: markedDatagrams(native),
+    datagram: datagramSockets(native),
     ping: new KernelEchoes(native).ping,
     runScript: startScript(),
   }),
@@ -74,7 +75,10 @@ const director = runDirector({
   notify: { openFifo, bornOf, endLeft },
   reload: {
     file,
-    read: () => readInThread(file),
+    read: () => readInThread(file, blob),
+    accepted: (now) => {
+      blob = now;
+    },
     keep: (text) => keepRunning(text, store),
     applied: (to) => {
       log.level = to.log.level;

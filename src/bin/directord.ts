@@ -79,7 +79,7 @@ async function begin(file: string): Promise<number | Begun> {
   const { packRunning } = await import('./packed.js');
   const { routerPart } = await import('../router/from-config.js');
   const ready = await beforehand(config, text, log);
-  const blob = packRunning({ config, file: resolve(file) });
+  const blob = packRunning({ config, file: resolve(file), text });
   return { log, running: startRouter(routerPart(config), blob, log, ready.held), close: ready.close };
 }
 

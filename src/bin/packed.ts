@@ -7,6 +7,8 @@ export interface RunningConfig {
   readonly config: Config;
   /** The file that it was read from, absolute: a reload reads it again. */
   readonly file: string;
+  /** Its text: what is the same in it at a reload is not read again. */
+  readonly text: string;
 }
 
 /**

@@ -4,10 +4,14 @@ import type { ReadFile } from '../director/reload.js';
 /** A file of 1 MiB takes some seconds on a busy machine; what takes longer hangs (a dead network file system). */
 const WITHIN_MS = 60_000;
 
-/** Reads and validates a configuration on a thread of its own. @throws when that thread cannot run, or hangs. */
-export function readInThread(file: string): Promise<ReadFile> {
+/**
+ * Reads and validates a configuration on a thread of its own.
+ * @param blob what runs, packed: its file is read.
+ * @throws when that thread cannot run, or hangs.
+ */
+export function readInThread(file: string, blob: Uint8Array): Promise<ReadFile> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./reload-worker.js', import.meta.url), { workerData: { file }, execArgv: [] });
+    const worker = new Worker(new URL('./reload-worker.js', import.meta.url), { workerData: { blob }, execArgv: [] });
     const bound = setTimeout(() => fail(`reading ${file} takes longer than ${WITHIN_MS / 1_000} s`), WITHIN_MS);
     const end = (): void => {
       clearTimeout(bound);

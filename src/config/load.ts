@@ -75,7 +75,7 @@ function across(data: unknown, whole: RawConfig | null, found: readonly Finding[
 }
 
 /** The names of all instances, also of those with errors: a reference to one of these is not another error. */
-function declaredInstances(data: unknown): string[] {
+export function declaredInstances(data: unknown): string[] {
   const { instances } = (data as { vrrp?: { instances?: unknown } | null } | null)?.vrrp ?? {};
   const names = Array.isArray(instances) ? instances.map((i: { name?: unknown } | null) => i?.name) : [];
   return names.filter((name) => typeof name === 'string');
@@ -93,7 +93,8 @@ export async function loadConfig(path: string, hostname = thisHost()): Promise<L
   return { ok: false, problems: [{ file: path, line: 1, column: 1, path: '', message: text.why }] };
 }
 
-async function readText(path: string): Promise<string | { readonly why: string }> {
+/** A file's text, or why it cannot be read as such. */
+export async function readText(path: string): Promise<string | { readonly why: string }> {
   let file: FileHandle | null = null;
   try {
     // Without O_NONBLOCK a named pipe would hold the open for ever.

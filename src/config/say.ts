@@ -1,7 +1,6 @@
 import { formatEndpoint } from '../values/endpoint.js';
 import { formatCidr, type Ip } from '../values/ip.js';
 import { type Duration, formatDuration } from '../values/time.js';
-import { jsonSchema } from './reference.js';
 
 type Record_ = Readonly<Record<string, unknown>>;
 
@@ -10,10 +9,10 @@ const SECRET = /^(pass|password|secret|token)$/;
 
 /**
  * Says values of a validated configuration as they would stand in a file: durations with their unit, addresses with
- * their port. Secrets are not said. Which keys are durations comes from the schema, once, when it is first needed.
+ * their port. Secrets are not said.
+ * @param durations the names of the keys that are durations, see duration-keys.ts.
  */
-export function sayer(): (key: string, value: unknown) => string {
-  const durations = durationKeys();
+export function sayer(durations: ReadonlySet<string>): (key: string, value: unknown) => string {
   const say = (key: string, value: unknown): string => {
     if (value === null || value === undefined) return 'none';
     if (SECRET.test(key)) return '(secret)';
@@ -40,26 +39,4 @@ function sayRecord(value: Record_, say: (key: string, value: unknown) => string)
   if (keys.length === 1 && cidr !== undefined) return say('cidr', cidr);
   const told = keys.filter((key) => value[key] !== null && value[key] !== undefined);
   return `{ ${told.map((key) => `${key}: ${say(key, value[key])}`).join(', ')} }`;
-}
-
-/** What the pattern of a duration in the JSON Schema ends with. */
-const UNITS = '(us|ms|s|m|h)$';
-
-/** The names of the keys that are durations. */
-export function durationKeys(): ReadonlySet<string> {
-  const keys = new Set<string>();
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const { properties } = node as { properties?: Record_ };
-    for (const [key, value] of Object.entries(properties ?? {})) if (isDuration(value)) keys.add(key);
-    for (const each of Object.values(node)) visit(each);
-  };
-  visit(jsonSchema());
-  return keys;
-}
-
-function isDuration(node: unknown): boolean {
-  if (typeof node !== 'object' || node === null) return false;
-  const { pattern, anyOf } = node as { pattern?: unknown; anyOf?: readonly unknown[] };
-  return (typeof pattern === 'string' && pattern.endsWith(UNITS)) || (anyOf ?? []).some(isDuration);
 }

@@ -34,7 +34,7 @@ export function reloadPlan(before: Shaped, after: Shaped, say: Say, masters: Rea
     lines: [
       ...instances(before.config, after.config, say, masters),
       ...tracks(before.config, after.config, say),
-      ...ipvsLines(serviceParts(before), serviceParts(after), say),
+      ...ipvsLines(serviceParts(before, after), serviceParts(after, before), say),
       ...settings(rest(before.config), rest(after.config), say),
     ],
   };
@@ -124,9 +124,12 @@ const KEYS = new Set(['address', 'addresses', 'fwmark', 'family', 'protocol', 'k
 
 const without = (part: object): object => Object.fromEntries(Object.entries(part).filter(([key]) => !KEYS.has(key)));
 
-function serviceParts({ config, services }: Shaped): ServicePart[] {
-  return config.ipvs.services.map((service, i) => {
+/** The services of a configuration which the other one does not have as well, as the same objects. */
+function serviceParts({ config, services }: Shaped, other: Shaped): ServicePart[] {
+  const shared = new Set(other.services);
+  return config.ipvs.services.flatMap((service, i) => {
     const model = services[i] as ServiceModel;
+    if (shared.has(model)) return [];
     return {
       ids: model.spec.keys.map(serviceId),
       name: model.name,

@@ -17,8 +17,13 @@ import { messageOf } from './stored.js';
 export type ReadFile =
   | {
       readonly ok: true;
+      /** Without the services that are in the former file, in the same words. */
       readonly config: Config;
+      /** Where each service comes from: its place in the former configuration; null: the next of those in this one. */
+      readonly kept: readonly (number | null)[];
       readonly text: string;
+      /** The names of the keys that are durations. */
+      readonly durations: readonly string[];
       readonly warnings: readonly Problem[];
       /** What the router needs of it, and all of it for directors to come. */
       readonly part: PackedPart;
@@ -32,6 +37,8 @@ export interface ReloadSystem {
   readonly file: string;
   /** Reads and validates it, away from this process's loop. @throws when it cannot be tried. */
   readonly read: () => Promise<ReadFile>;
+  /** It runs now: what is read next is compared with it. */
+  readonly accepted: (blob: Uint8Array) => void;
   /** Keeps the file for the next start, as what runs. @returns what puts the former one back. */
   readonly keep: (text: string) => Promise<() => Promise<void>>;
   /** What this process besides the director has to follow: the log's level. */
@@ -122,8 +129,8 @@ export class Reload {
       return refuse('invalid', `nothing was changed: ${system.file} has ${many}${first(read.problems)}`);
     }
     const before = this.#deps.running();
-    const next = reshape(before, read.config);
-    const { fixed, lines } = reloadPlan(before, next, sayer(), this.#deps.masters());
+    const next = reshape(before, assembled(before.config, read));
+    const { fixed, lines } = reloadPlan(before, next, sayer(new Set(read.durations)), this.#deps.masters());
     if (fixed.length > 0) {
       return refuse('restart', `nothing was changed: restart needed for ${fixed.join(', ')}`);
     }
@@ -131,7 +138,10 @@ export class Reload {
     if (dryRun || lines.length === 0) return done(report(lines, false, warnings, []));
     const undo = await this.#keep(read.text);
     const found = await this.#deps.look(next);
-    const refused = await this.#ask(read.part, read.blob, () => this.#deps.follow(next, found));
+    const refused = await this.#ask(read.part, read.blob, () => {
+      system.accepted(read.blob);
+      this.#deps.follow(next, found);
+    });
     if (refused !== null) {
       await undo();
       return refuse('router', `nothing was changed: ${refused}`);
@@ -203,6 +213,17 @@ export class Reload {
     if (changes.length > LOGGED) log.info({}, `reload: and ${changes.length - LOGGED} more changes`);
     if (changes.length > 0) happened({ ...event, what: 'reloaded', reason: summary });
   }
+}
+
+/** The configuration as a whole; services that were not read again are the same objects as before. */
+function assembled(before: Config, { config, kept }: ReadFile & { ok: true }): Config {
+  let next = 0;
+  const services = kept.map((place) => {
+    const service = place === null ? config.ipvs.services[next++] : before.ipvs.services[place];
+    if (service === undefined) throw new Error('what was read does not fit to what runs');
+    return service;
+  });
+  return { ...config, ipvs: { ...config.ipvs, services } };
 }
 
 const report = (

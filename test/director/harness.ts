@@ -1,3 +1,4 @@
+import { durationKeys } from '../../src/config/duration-keys.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { ControlService } from '../../src/control/service.js';
@@ -181,7 +182,9 @@ export class TestDirector {
         read: async () => {
           const loaded = parseConfig(world.file, 'test.yaml');
           if (!loaded.ok) return loaded;
-          return { ...loaded, part: { instances: [], rest: '' }, blob: new Uint8Array() };
+          const kept = loaded.config.ipvs.services.map(() => null);
+          const durations = [...durationKeys()];
+          return { ...loaded, kept, durations, part: { instances: [], rest: '' }, blob: new Uint8Array() };
         },
         keep: async (text) => {
           const before = world.store.files.get('running.yaml') ?? '';
@@ -189,6 +192,7 @@ export class TestDirector {
           return async () => void world.store.files.set('running.yaml', before);
         },
         applied: () => {},
+        accepted: () => {},
       },
       later: (call) => call(),
       store: world.store,
