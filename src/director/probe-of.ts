@@ -5,7 +5,7 @@ import { prepareDns } from '../probe/dns.js';
 import { prepareFile } from '../probe/file.js';
 import { prepareGrpc } from '../probe/grpc.js';
 import type { Base } from '../probe/host.js';
-import { prepareHttp } from '../probe/http.js';
+import { prepareHttp, prepareHttps } from '../probe/http.js';
 import { prepareIcmp } from '../probe/icmp.js';
 import { prepareMysql } from '../probe/mysql.js';
 import { preparePostgresql } from '../probe/postgresql.js';
@@ -14,6 +14,7 @@ import { prepareRedis } from '../probe/redis.js';
 import { prepareScript } from '../probe/script.js';
 import { prepareSmtp } from '../probe/smtp.js';
 import { prepareTcp } from '../probe/tcp.js';
+import { prepareTls } from '../probe/tls.js';
 import { prepareUdp } from '../probe/udp.js';
 import type { Endpoint } from '../values/endpoint.js';
 
@@ -24,6 +25,8 @@ type CheckOf<K extends Kind> = Extract<Check, { type: K }>;
 const PREPARE: { readonly [K in Kind]: (check: CheckOf<K>, base: Base, service: string) => ProbeOf<K> } = {
   tcp: prepareTcp,
   http: prepareHttp,
+  https: prepareHttps,
+  tls: prepareTls,
   udp: prepareUdp,
   dns: (check, base) => prepareDns({ ...check, expect_answers: canonicalAnswers(check) }, base),
   icmp: prepareIcmp,

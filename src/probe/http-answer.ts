@@ -1,33 +1,8 @@
-import type { Verdict } from './attempt.js';
-
-/** A range of status codes, both ends included. */
-export interface StatusRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What an answer must be like. */
-export interface HttpExpectation {
-  readonly status: readonly StatusRange[];
-  /** null: the body is not read. */
-  readonly body: BodyMatch | null;
-}
-
-/** What must be found in the first {@link BODY_LIMIT} bytes of the body, read as UTF-8. */
-export type BodyMatch =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'regex'; readonly regex: RegExp };
+import { BodyJudge, type HttpExpectation, judgeHead, wantsBody } from './http-expect.js';
+import { fail, type Verdict } from './result.js';
 
 /** The longest head of an answer (status line and header fields) that is read, in bytes. */
 export const HEAD_LIMIT = 16_384;
-/** How much of a body is read for a match, in bytes. */
-export const BODY_LIMIT = 65_536;
-
-const fail = (reason: string): Verdict => ({ ok: false, reason });
-
-export const formatRanges = (ranges: readonly StatusRange[]): string =>
-  ranges.map((r) => (r.from === r.to ? `${r.from}` : `${r.from}-${r.to}`)).join(', ');
-
 /**
  * Reads one HTTP/1.x answer piece by piece (RFC 9112) and judges it as early as it can: by its head where no body is
  * asked for. Interim answers (1xx) are skipped. Whatever comes in, it neither throws nor keeps more than its limits.
@@ -37,9 +12,12 @@ export class HttpAnswer {
   #body: BodyReader | null = null;
 
   readonly #expect: HttpExpectation;
+  readonly #bodiless: boolean;
 
-  constructor(expect: HttpExpectation) {
+  /** @param bodiless the answer has no body whatever its head says: it answers a HEAD (RFC 9110 §9.3.2). */
+  constructor(expect: HttpExpectation, bodiless = false) {
     this.#expect = expect;
+    this.#bodiless = bodiless;
   }
 
   /** What the server still owes. */
@@ -69,11 +47,11 @@ export class HttpAnswer {
         if (rest.length === 0) return null;
         continue;
       }
-      if (!this.#expect.status.some((r) => status >= r.from && status <= r.to)) {
-        return fail(`status ${status}, expected ${formatRanges(this.#expect.status)}`);
-      }
-      if (this.#expect.body === null) return { ok: true };
-      this.#body = new BodyReader(framingOf(lines, status));
+      const wrong = judgeHead(this.#expect, status, (name) => fieldOf(lines, name));
+      if (wrong !== null) return wrong;
+      if (!wantsBody(this.#expect)) return { ok: true };
+      const framing: Framing = this.#bodiless ? { kind: 'length', length: 0 } : framingOf(lines, status);
+      this.#body = new BodyReader(framing, new BodyJudge(this.#expect));
       this.#head = Buffer.alloc(0);
       return this.#feedBody(this.#body, rest);
     }
@@ -87,25 +65,13 @@ export class HttpAnswer {
       );
     }
     if (!this.#body.untilClose) return fail('connection closed within the body');
-    return this.#judgeBody(this.#body);
+    return this.#body.judge.verdict();
   }
 
   #feedBody(body: BodyReader, bytes: Uint8Array): Verdict | null {
     const state = body.feed(bytes);
     if (state === 'bad') return fail('body with a malformed chunk');
-    return state === 'complete' ? this.#judgeBody(body) : null;
-  }
-
-  #judgeBody(body: BodyReader): Verdict {
-    const match = this.#expect.body;
-    if (match === null) return { ok: true };
-    const text = body.text();
-    if (match.kind === 'text') {
-      return text.includes(match.text) ? { ok: true } : fail(`body does not contain ${JSON.stringify(match.text)}`);
-    }
-    // A regex with the g or y flag would remember where it stopped.
-    match.regex.lastIndex = 0;
-    return match.regex.test(text) ? { ok: true } : fail(`body does not match ${match.regex}`);
+    return state === 'complete' ? body.judge.verdict() : null;
   }
 }
 
@@ -125,6 +91,15 @@ function endOfHead(head: Buffer): number {
   return crlf >= 0 && (lf < 0 || crlf < lf) ? crlf + 4 : lf + 2;
 }
 
+/** The value of a header field, several of the same name joined (RFC 9110 §5.3). */
+function fieldOf(lines: readonly string[], name: string): string | undefined {
+  const values = lines.slice(1).flatMap((line) => {
+    const colon = line.indexOf(':');
+    return colon > 0 && line.slice(0, colon).toLowerCase() === name ? [line.slice(colon + 1).trim()] : [];
+  });
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
 type Framing =
   | { readonly kind: 'chunked' }
   | { readonly kind: 'length'; readonly length: number }
@@ -142,18 +117,19 @@ function framingOf(lines: readonly string[], status: number): Framing {
   return framing;
 }
 
-/** Collects a body up to {@link BODY_LIMIT}, its chunks joined. */
+/** Finds the end of a body, and hands on what belongs to it, its chunks joined. */
 class BodyReader {
-  readonly #pieces: Uint8Array[] = [];
   #size = 0;
   /** Chunked: what is left of the chunk under way; −1 within a size line, −2 at the line end after a chunk. */
   #left = -1;
   #line = '';
 
   readonly #framing: Framing;
+  readonly judge: BodyJudge;
 
-  constructor(framing: Framing) {
+  constructor(framing: Framing, judge: BodyJudge) {
     this.#framing = framing;
+    this.judge = judge;
   }
 
   get untilClose(): boolean {
@@ -164,23 +140,19 @@ class BodyReader {
     if (this.#framing.kind === 'chunked') return this.#feedChunked(bytes);
     const whole = this.#framing.kind === 'length' ? this.#framing.length : Number.POSITIVE_INFINITY;
     this.#keep(bytes.subarray(0, Math.max(0, whole - this.#size)));
-    return this.#size >= Math.min(whole, BODY_LIMIT) ? 'complete' : 'more';
-  }
-
-  text(): string {
-    return Buffer.concat(this.#pieces).toString('utf8', 0, Math.min(this.#size, BODY_LIMIT));
+    return this.#size >= whole || this.judge.full ? 'complete' : 'more';
   }
 
   #keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#pieces.push(bytes);
+    this.judge.take(bytes);
     this.#size += bytes.length;
   }
 
   #feedChunked(bytes: Uint8Array): 'more' | 'complete' | 'bad' {
     let at = 0;
     while (at < bytes.length) {
-      if (this.#size >= BODY_LIMIT) return 'complete';
+      if (this.judge.full) return 'complete';
       if (this.#left > 0) {
         const part = bytes.subarray(at, at + this.#left);
         this.#keep(part);
@@ -207,6 +179,6 @@ class BodyReader {
       this.#left = Number.parseInt(size, 16);
       if (this.#left === 0) return 'complete';
     }
-    return this.#size >= BODY_LIMIT ? 'complete' : 'more';
+    return this.judge.full ? 'complete' : 'more';
   }
 }

@@ -4,7 +4,7 @@ import { startDns } from './dns.js';
 import { startFile } from './file.js';
 import { startGrpc } from './grpc.js';
 import type { ProbeHost } from './host.js';
-import { startHttp } from './http.js';
+import { startHttp, startHttps } from './http.js';
 import { startIcmp } from './icmp.js';
 import { startMysql } from './mysql.js';
 import { startPostgresql } from './postgresql.js';
@@ -12,6 +12,7 @@ import { startRedis } from './redis.js';
 import { startScript } from './script.js';
 import { startSmtp } from './smtp.js';
 import { startTcp } from './tcp.js';
+import { startTls } from './tls.js';
 import { startUdp } from './udp.js';
 
 /**
@@ -21,6 +22,8 @@ import { startUdp } from './udp.js';
 const STARTS = {
   tcp: startTcp,
   http: startHttp,
+  https: startHttps,
+  tls: startTls,
   udp: startUdp,
   dns: startDns,
   icmp: startIcmp,

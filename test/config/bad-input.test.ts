@@ -4,9 +4,11 @@ import { rows as addresses } from './bad/addresses.js';
 import { rows as allAtOnce } from './bad/all-at-once.js';
 import { rows as checks } from './bad/checks.js';
 import { rows as connectionSync } from './bad/connection-sync.js';
+import { rows as httpChecks } from './bad/http-checks.js';
 import { rows as ipvs } from './bad/ipvs.js';
 import { rows as notify } from './bad/notify.js';
 import { rows as password } from './bad/password.js';
+import { rows as policy } from './bad/policy.js';
 import type { BadFile } from './bad/row.js';
 import { rows as services } from './bad/services.js';
 import { rows as switches } from './bad/switches.js';
@@ -26,9 +28,11 @@ const groups: Record<string, readonly BadFile[]> = {
   track,
   'other tracks': trackKinds,
   ipvs,
+  'availability of services': policy,
   services,
   switches,
   checks,
+  'checks by HTTP and TLS': httpChecks,
   'connection sync': connectionSync,
   'sync groups': syncGroups,
   unicast,

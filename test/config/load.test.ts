@@ -40,10 +40,16 @@ ${service(
 )}`);
   const check = {
     type: 'http',
+    http_version: 1.1,
+    method: 'GET',
     path: '/',
     host: null,
+    headers: [],
+    urls: null,
     expect_status: [{ from: 200, to: 299 }],
+    expect_headers: [],
     expect_body: null,
+    expect_sha256: null,
     port: null,
     interval: 2_000_000,
     timeout: 1_000_000,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HttpAnswer, type HttpExpectation } from '../../src/probe/http-answer.js';
+import { HttpAnswer } from '../../src/probe/http-answer.js';
+import type { HttpExpectation } from '../../src/probe/http-expect.js';
 
 const expectation: HttpExpectation = { status: [{ from: 200, to: 299 }], body: { kind: 'text', text: 'well' } };
 

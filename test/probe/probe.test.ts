@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/probe/attempt.js';
 import { encodeRequest, type HttpProbe, startHttp } from '../../src/probe/http.js';
-import { BODY_LIMIT, HEAD_LIMIT, type HttpExpectation } from '../../src/probe/http-answer.js';
+import { HEAD_LIMIT } from '../../src/probe/http-answer.js';
+import { BODY_LIMIT, type HttpExpectation } from '../../src/probe/http-expect.js';
+import { matchOf } from '../../src/probe/match.js';
 import { probeTcp } from '../../src/probe/tcp.js';
 import type { Endpoint } from '../../src/values/endpoint.js';
 import { type Duration, millis } from '../../src/values/time.js';
@@ -17,8 +19,9 @@ const question = (target: Endpoint, timeout: Duration, expect: HttpExpectation):
   target,
   timeout,
   way: null,
-  request: REQUEST,
-  expect,
+  version: 1.1,
+  secure: null,
+  questions: [{ path: '/', request: REQUEST, fields: null, bodiless: false, expect }],
 });
 const tcp = (target: Endpoint, timeout = millis(200)) =>
   new Promise<ProbeResult>((resolve) => probeTcp(target, timeout, resolve));
@@ -124,8 +127,10 @@ describe('an HTTP check', () => {
       const server = await answering(answer);
       expect(await http(server, body('is well'))).toMatchObject({ ok: true });
       expect(await reason(http(server, body('is ill')))).toBe('body does not contain "is ill"');
-      expect(await http(server, { ...OK, body: { kind: 'regex', regex: /^all.*ll$/m } })).toMatchObject({ ok: true });
-      expect(await reason(http(server, { ...OK, body: { kind: 'regex', regex: /ill/ } }))).toBe(
+      expect(
+        await http(server, { ...OK, body: matchOf({ kind: 'regex', source: '^all.*ll$', flags: 'm' }) }),
+      ).toMatchObject({ ok: true });
+      expect(await reason(http(server, { ...OK, body: matchOf({ kind: 'regex', source: 'ill', flags: '' }) }))).toBe(
         'body does not match /ill/',
       );
     }

@@ -7,7 +7,7 @@ export const INSTANCE_KEYS =
   'name, version, interface, virtual_router_id, priority, advert_int, preempt, preempt_delay, auth, checksum, unicast, source, virtual_addresses, excluded_addresses, virtual_mac, accept, routes, rules, track, connection_sync, notify, garp';
 
 /** The kinds of checks, as messages list them. */
-export const CHECK_KINDS = 'tcp, http, udp, dns, icmp, script, file, smtp, redis, mysql, postgresql, grpc';
+export const CHECK_KINDS = 'tcp, http, https, tls, udp, dns, icmp, script, file, smtp, redis, mysql, postgresql, grpc';
 /** The keys of a tcp check. */
 export const TCP_KEYS = 'type, address, bind, mark, port, interval, timeout, retries, retry_delay, jitter, rise, fall';
 

@@ -1,0 +1,101 @@
+import { type BadFile, check } from './row.js';
+
+/** What is said of a key in line 4; the column counts from the brace on. */
+const at = (column: number, path: string, message: string): string =>
+  `4:${column + 12}: ipvs.services[0].check.${path}: ${message}`;
+
+/** Keys that all checks share, and those of http, https and tls. */
+export const rows: readonly BadFile[] = [
+  [
+    'a jitter above the interval',
+    check('{ type: tcp, interval: 1s, jitter: 2s }'),
+    at(
+      37,
+      'jitter',
+      'found 2s, more than the interval: the next try would be due before this one; allowed: at most 1s',
+    ),
+  ],
+  [
+    'a local address of the other family than the address that is tried',
+    check('{ type: tcp, address: 10.0.0.1, bind: "2001:db8::1" }'),
+    at(
+      40,
+      'bind',
+      'found "2001:db8::1", which is of another family than the address to try, 10.0.0.1; allowed: an IPv4 address',
+    ),
+  ],
+  [
+    'an address that is none, and a mark that is too large',
+    check('{ type: tcp, address: 224.0.0.18, mark: 4294967296 }'),
+    at(
+      24,
+      'address',
+      'found "224.0.0.18", which is a multicast address; allowed: an address such as 10.0.0.1 or 2001:db8::1',
+    ),
+    at(42, 'mark', 'found 4294967296; allowed: a whole number from 1 to 4294967295'),
+  ],
+  [
+    'expressions that have no bound in time',
+    check('{ type: http, expect_body: "/(a)\\\\1/" }'),
+    at(
+      29,
+      'expect_body',
+      'found "/(a)\\\\1/", which refers back to a group, which has no bound in time; allowed: a text that the body contains, or a regular expression such as /^ok$/m',
+    ),
+  ],
+  [
+    'a header field that is not to be sent',
+    check('{ type: http, headers: ["Host: a", "Connection: close", "X Y: z"] }'),
+    at(
+      26,
+      'headers[0]',
+      'found "Host: a", which has a key of its own: host; allowed: a header field such as "X-Check: yes", other than Host, Connection and those of framing',
+    ),
+    at(
+      37,
+      'headers[1]',
+      'found "Connection: close", which is this program’s to say; allowed: a header field such as "X-Check: yes", other than Host, Connection and those of framing',
+    ),
+    at(
+      58,
+      'headers[2]',
+      'found "X Y: z"; allowed: a header field such as "X-Check: yes", other than Host, Connection and those of framing',
+    ),
+  ],
+  [
+    'a version and a method that there are not',
+    check('{ type: http, http_version: 3, method: TRACE }'),
+    at(30, 'http_version', 'found 3; allowed: 1.1 or 2'),
+    at(41, 'method', 'found "TRACE"; allowed: GET, HEAD, OPTIONS, POST, PUT'),
+  ],
+  [
+    'a path beside urls',
+    check('{ type: http, path: /a, urls: [{ path: /b }] }'),
+    at(22, 'path', 'found "/a" beside urls; allowed: one of both'),
+  ],
+  [
+    'urls without one, and a digest that is none',
+    check('{ type: https, urls: [], expect_sha256: abc }'),
+    at(23, 'urls', 'found an empty list; allowed: a list of urls such as { path: /health }'),
+    at(42, 'expect_sha256', 'found "abc"; allowed: a SHA-256 digest of 64 hexadecimal digits, as sha256sum prints it'),
+  ],
+  [
+    'authorities that nothing is verified with',
+    check('{ type: tls, ca: /etc/ca.pem }'),
+    at(19, 'ca', 'found "/etc/ca.pem", which has no use without verify; allowed: verify: true beside it, or no ca'),
+  ],
+  [
+    'an address where a name is asked for',
+    check('{ type: tls, server_name: 10.0.0.1 }'),
+    at(28, 'server_name', 'found "10.0.0.1"; allowed: a host name such as example.org'),
+  ],
+  [
+    'a key of https with http',
+    check('{ type: http, verify: true }'),
+    at(
+      16,
+      'verify',
+      'unknown key; allowed: type, http_version, method, path, host, headers, urls, expect_status, expect_headers, expect_body, expect_sha256, address, bind, mark, port, interval, timeout, retries, retry_delay, jitter, rise, fall',
+    ),
+  ],
+];
