@@ -43,7 +43,7 @@ export function crossCheck(
     ...unicastFindings(config, original),
     ...wayFindings(config, placed),
     ...serviceFindings(config, distinct, placed),
-    ...policyFindings(config, instanceNames),
+    ...policyFindings(config, instanceNames, declared.balanced),
   ];
   return found.map((f) => ({ ...f, path: original(f.path) }));
 }

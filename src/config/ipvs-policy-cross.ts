@@ -4,13 +4,25 @@ import type { Finding, Path } from './problem.js';
 import type { RawConfig } from './schema.js';
 
 type Service = RawConfig['ipvs']['services'][number];
+type Instance = RawConfig['vrrp']['instances'][number];
+
+const OWNER = 255;
 
 /** What is wrong about availability policies. `instanceNames`: of all instances of the file, sound or not. */
-export function policyFindings({ ipvs }: RawConfig, instanceNames: readonly string[]): Finding[] {
-  return ipvs.services.flatMap((service, i) => {
+export function policyFindings(
+  { ipvs, vrrp }: RawConfig,
+  instanceNames: readonly string[],
+  balanced: ReadonlySet<string>,
+): Finding[] {
+  const services = ipvs.services.flatMap((service, i) => {
     const path: Path = ['ipvs', 'services', i];
     return [...quorum(service, path), ...sorry(service, path), ...master(service, path, instanceNames)];
   });
+  const known = [...new Set([...balanced, ...ipvs.services.map((service) => service.name)])];
+  return [
+    ...services,
+    ...vrrp.instances.flatMap((instance, i) => addresses(instance, ['vrrp', 'instances', i], known)),
+  ];
 }
 
 function quorum({ quorum: needed, quorum_hysteresis: hysteresis }: Service, path: Path): Finding[] {
@@ -35,6 +47,27 @@ function master({ only_while_master: instance }: Service, path: Path, names: rea
   const allowed = names.length === 0 ? 'none, as there are no instances' : names.join(', ');
   const message = `found ${instance}, which is no instance under vrrp.instances${near === null ? ';' : `, did you mean ${near}?`} allowed: ${allowed}`;
   return [{ path: [...path, 'only_while_master'], message }];
+}
+
+/** `while_up` of an instance's addresses. @param known the names of all services. */
+function addresses(instance: Instance, path: Path, known: readonly string[]): Finding[] {
+  return (['virtual_addresses', 'excluded_addresses'] as const).flatMap((key) =>
+    instance[key].flatMap(({ while_up: services = [] }, j) => {
+      const at = [...path, key, j, 'while_up'];
+      if (services.length > 0 && instance.priority === OWNER) {
+        const message =
+          'found on an instance with priority 255, whose addresses are the host’s own and never removed; allowed: priority 1 to 254';
+        return [{ path: at, message }];
+      }
+      return services.flatMap((name) => (known.includes(name) ? [] : [{ path: at, message: noService(name, known) }]));
+    }),
+  );
+}
+
+function noService(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  const allowed = known.length === 0 ? 'none, as there are no services' : known.join(', ');
+  return `found ${name}, which ipvs.services does not have${near === null ? ';' : `, did you mean ${near}?`} allowed: ${allowed}`;
 }
 
 /** What is allowed, but probably not meant. */

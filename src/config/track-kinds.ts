@@ -65,7 +65,7 @@ const trackFile = mapping({
 const trackService = mapping({
   name: itsName(),
   service: name().describe(
-    'The name of a service under `ipvs.services`. It is up while a server of it is up and takes new connections.',
+    'The name of a service under `ipvs.services`. It is up while it has its quorum, by default while a server of it is up and takes new connections.',
   ),
   weight: weight(),
   reverse: reverse(),

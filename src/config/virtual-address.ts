@@ -3,7 +3,7 @@ import { type Cidr, type Ip, isIpv6 } from '../values/ip.js';
 import { listOf, mapping, matching, oneOf, orNull } from './fields.js';
 import { says } from './found.js';
 import { cidr } from './ip-scalars.js';
-import { interfaceName, ipv4 } from './scalars.js';
+import { interfaceName, ipv4, name } from './scalars.js';
 
 /** The most that one instance may have besides those in its adverts. */
 const EXCLUDED_AT_MOST = 10_000;
@@ -14,10 +14,20 @@ interface Address {
   readonly broadcast: Ip | null;
   readonly scope: 'global' | 'site' | 'link' | 'host';
   readonly label: string | null;
+  /** Only where given. */
+  readonly while_up?: readonly string[];
 }
 
 const plain = cidr().transform(
   (of): Address => ({ cidr: of, interface: null, broadcast: null, scope: 'global', label: null }),
+);
+
+const whileUp = orNull(
+  z.union([name().transform((service) => [service]), listOf(name(), 'names of services').min(1)], {
+    error: says('the name of a service under ipvs.services, or a list of them'),
+  }),
+).describe(
+  'The name of a service under `ipvs.services`, or a list: as master the instance carries the address only while one of them has its quorum. It stays in the adverts, and the instance stays master. Default: always.',
 );
 
 const long = mapping({
@@ -27,6 +37,7 @@ const long = mapping({
   scope: oneOf(['global', 'site', 'link', 'host'])
     .prefault('global')
     .describe('IPv4 only: its scope, as in `ip address`.'),
+  while_up: whileUp,
   label: orNull(
     matching(/^[^\s/\0]{1,15}$/, 'a label of 1 to 15 characters without spaces, such as eth1:vip'),
   ).describe('IPv4 only: its label, which begins with the interface’s name. Default: none.'),
@@ -39,9 +50,13 @@ const long = mapping({
     if (given.label !== null) say('label', JSON.stringify(given.label), 'but only IPv4 addresses have labels');
     if (given.scope !== 'global') say('scope', given.scope, 'but an IPv6 address says its scope itself');
   })
-  .transform(({ address, ...rest }): Address => ({ cidr: address, ...rest }));
+  .transform(({ address, while_up: services, ...rest }): Address => {
+    const stands = services === null ? {} : { while_up: services };
+    return { cidr: address, ...rest, ...stands };
+  });
 
-const ADDRESS = 'an address such as 172.28.128.200/24, or a mapping with address, interface, broadcast, scope, label';
+const ADDRESS =
+  'an address such as 172.28.128.200/24, or a mapping with address, interface, broadcast, scope, while_up, label';
 const element = z.union([plain, long], { error: says(ADDRESS) });
 
 /** `virtual_addresses:` */

@@ -25,6 +25,8 @@ export interface InstanceStatus {
   readonly master: string | null;
   /** Those in its adverts. */
   readonly addresses: readonly string[];
+  /** Those that it does not carry even as master, because the services that they are for are down. */
+  readonly withdrawn?: readonly string[];
   /** How many more it carries as master that its adverts do not name, and how many routes and rules. */
   readonly excludedAddresses?: number;
   readonly routes?: number;

@@ -2,7 +2,7 @@ import type { Config, Instance } from '../config/schema.js';
 import type { TrackUse } from '../core/track/verdict.js';
 import type { Unicast } from '../core/vrrp/advert.js';
 import { virtualMacOf } from '../ports/virtual-mac.js';
-import { familyOf } from '../values/ip.js';
+import { familyOf, formatCidr } from '../values/ip.js';
 import type { Duration } from '../values/time.js';
 import type { GroupSettings } from './groups.js';
 import { notifyLanes } from './notify-lanes.js';
@@ -67,7 +67,7 @@ function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSett
       addresses: instance.virtual_addresses.map((address) => address.cidr.address),
       announce: instance.garp,
     },
-    addresses: [...instance.virtual_addresses, ...instance.excluded_addresses],
+    ...addressesOf(instance),
     ways: [...instance.routes, ...instance.rules],
     source: instance.source ?? instance.unicast?.source ?? null,
     virtualMac: virtualMac(instance),
@@ -75,6 +75,16 @@ function settings(instance: Instance, tracks: readonly TrackUse[]): InstanceSett
     tracks,
     interfaces: interfaceTracks(instance),
   };
+}
+
+/** All addresses, and which of them stand only while a service is up. */
+function addressesOf(instance: Instance): Pick<InstanceSettings, 'addresses' | 'whileUp'> {
+  const all = [...instance.virtual_addresses, ...instance.excluded_addresses];
+  const whileUp = all.flatMap(({ cidr, while_up: services }) =>
+    services === undefined ? [] : [{ address: formatCidr(cidr), services }],
+  );
+  const addresses = all.map(({ while_up: _, ...address }) => address);
+  return whileUp.length === 0 ? { addresses } : { addresses, whileUp };
 }
 
 /** The MAC is that of the VRID and of the addresses' family. */

@@ -33,6 +33,8 @@ export interface InstanceSettings {
   readonly accept?: boolean;
   /** All that come and go with mastership: those in the adverts, in their order, then those that are not. */
   readonly addresses: readonly VirtualAddress[];
+  /** Those (in `formatCidr` form) that stand only while one of these services is up. */
+  readonly whileUp?: readonly { readonly address: string; readonly services: readonly string[] }[];
   /** Routes, then rules, that come and go after the addresses. */
   readonly ways?: readonly Way[];
   /** What it tracks by the director's verdicts. */

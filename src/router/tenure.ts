@@ -166,7 +166,7 @@ export class Tenure {
 
   /** Which of them do not stand. */
   missing({ standing }: Surroundings): string[] {
-    if (standing.size === this.#names.length) return [];
+    if (standing.size === this.#names.length && this.#names.every((name) => standing.has(name))) return [];
     return this.#names.filter((name) => !standing.has(name) && !this.#latecomers.expected(name));
   }
 }

@@ -1,5 +1,5 @@
 import type { Config, Instance } from '../config/schema.js';
-import { type TrackKind, type TrackUse, trackId } from '../core/track/verdict.js';
+import { servesId, type TrackKind, type TrackUse, trackId } from '../core/track/verdict.js';
 import type { InterfaceTrack } from './settings.js';
 
 /** The lists of the configuration, and what one of them is to the router. */
@@ -36,7 +36,11 @@ export const interfaceTracks = ({ track }: Instance): InterfaceTrack[] =>
   }));
 
 /** The ids of all tracks that the director has a verdict of. */
-export const declaredTracks = ({ track }: Config): string[] =>
-  (Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((list) =>
+export const declaredTracks = ({ track, vrrp }: Config): string[] => [
+  ...(Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((list) =>
     track[list].map(({ name }) => trackId({ kind: KINDS[list], name })),
-  );
+  ),
+  ...vrrp.instances.flatMap(({ virtual_addresses: named, excluded_addresses: more }) =>
+    [...named, ...more].flatMap(({ while_up: services = [] }) => services.map(servesId)),
+  ),
+];

@@ -30,3 +30,6 @@ export interface Tracked extends TrackUse {
 
 /** What identifies a track on the supervisor channel and in events: `process/haproxy`. */
 export const trackId = ({ kind, name }: Pick<TrackUse, 'kind' | 'name'>): string => `${kind}/${name}`;
+
+/** What identifies a balanced service there, for addresses that stand only while it is up: `ipvs/web`. */
+export const servesId = (service: string): string => `ipvs/${service}`;

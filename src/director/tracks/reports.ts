@@ -28,6 +28,14 @@ export class Reports {
     }
   }
 
+  /** Only to the router: what people are told of it they hear by another word. */
+  pass(track: string, verdict: TrackVerdict): void {
+    const before = this.#last.get(track);
+    if (before?.up === verdict.up && before.reason === verdict.reason) return;
+    this.#last.set(track, verdict);
+    this.#deps.send(track, verdict);
+  }
+
   say(kind: TrackKind, name: string, verdict: TrackVerdict): void {
     const track = trackId({ kind, name });
     const before = this.#last.get(track);

@@ -1,6 +1,8 @@
-import { isServing, type Observed } from '../../core/ipvs/desired.js';
+import type { Known, Quorum } from '../../core/ipvs/quorum.js';
+import type { ServiceSpec } from '../../core/ipvs/spec.js';
 import type { TrackVerdict } from '../../core/track/verdict.js';
 import type { ServiceModel } from '../model.js';
+import { whyDown } from '../quorum.js';
 
 /** One track as configured. */
 export interface ServiceTrack {
@@ -9,15 +11,16 @@ export interface ServiceTrack {
 }
 
 /** What is known of the services, as {@link State} has it. */
-export interface ServicesKnown extends Pick<Observed, 'health' | 'admin'> {
+export interface ServicesKnown extends Known {
   readonly services: readonly ServiceModel[];
+  quorum(spec: ServiceSpec): Quorum;
 }
 
-/** null: a server that could make it up has no verdict yet. */
+/** null: servers that could make it up have no verdict yet. */
 function verdictOf(model: ServiceModel, known: ServicesKnown): TrackVerdict | null {
-  if (isServing(model.spec, known)) return { up: true, reason: null };
-  const open = model.servers.some((s) => known.admin(s.row) === 'ready' && known.health(s.row) === 'unknown');
-  return open ? null : { up: false, reason: 'no server is up and takes new connections' };
+  const quorum = known.quorum(model.spec);
+  if (quorum === 'open') return null;
+  return quorum === 'up' ? { up: true, reason: null } : { up: false, reason: whyDown(model.spec, known) };
 }
 
 /** What tracks make of the services now; those without a verdict yet are left out. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { quorumVerdict } from '../../core/track/quorum.js';
-import { type TrackKind, type TrackVerdict, trackId } from '../../core/track/verdict.js';
+import { servesId, type TrackKind, type TrackVerdict, trackId } from '../../core/track/verdict.js';
 import type { Alarms, Clock } from '../../ports/clock.js';
 import type { Processes } from '../../ports/processes.js';
 import type { TrackFiles } from '../../ports/track-files.js';
@@ -30,6 +30,8 @@ export interface TracksDeps extends ReportsDeps {
 /** All that instances track besides scripts and interfaces; scripts come here for their quorums. */
 export class Tracks {
   #config: Config['track'];
+  /** Services that an address waits for. */
+  #named: readonly string[];
   readonly #reports: Reports;
   readonly #send: ReportsDeps['send'];
   readonly #processes: ProcessTracks;
@@ -39,6 +41,7 @@ export class Tracks {
 
   constructor(deps: TracksDeps) {
     this.#config = used(deps.config);
+    this.#named = namedServices(deps.config);
     this.#reports = new Reports(deps);
     this.#send = deps.send;
     const say = (kind: 'process' | 'file' | 'route') => (name: string, verdict: TrackVerdict) =>
@@ -66,7 +69,8 @@ export class Tracks {
     const ids = (Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((list) =>
       this.#config[list].map(({ name }) => trackId({ kind: KINDS[list], name })),
     );
-    this.#reports.keepOnly(new Set(ids));
+    this.#named = namedServices(config);
+    this.#reports.keepOnly(new Set([...ids, ...this.#named.map(servesId)]));
     const names = new Set(scripts.map((script) => script.name));
     for (const name of this.#scripts.keys()) if (!names.has(name)) this.#scripts.delete(name);
     this.#processes.follow(delayed(processes));
@@ -98,6 +102,8 @@ export class Tracks {
     for (const { name, verdict } of serviceVerdicts(this.#config.services, known)) {
       this.#reports.say('service', name, verdict);
     }
+    const named = this.#named.map((service) => ({ name: service, service }));
+    for (const { name, verdict } of serviceVerdicts(named, known)) this.#reports.pass(servesId(name), verdict);
   }
 
   /** What cannot be looked at as it should be, one sentence each. */
@@ -123,6 +129,15 @@ const KINDS = {
 
 const delayed = (processes: Config['track']['processes']) =>
   processes.map(({ up_delay: up, down_delay: down, ...track }) => ({ ...track, delays: { up, down } }));
+
+/** The services of `while_up`, each once. */
+const namedServices = ({ vrrp }: Config): string[] => [
+  ...new Set(
+    vrrp.instances.flatMap(({ virtual_addresses: named, excluded_addresses: more }) =>
+      [...named, ...more].flatMap(({ while_up: services = [] }) => services),
+    ),
+  ),
+];
 
 /** Only what an instance tracks is looked at. */
 function used({ track, vrrp }: Config): Config['track'] {

@@ -216,7 +216,7 @@ export const rows: readonly BadFile[] = [
     'a long address with a misspelled key',
     instanceWith('virtual_addresses', '[{ adress: 172.28.128.200/24 }]'),
     '6:27: vrrp.instances[0].virtual_addresses[0].address: missing; allowed: an address with its prefix length, such as 172.28.128.200/24 or 2001:db8::200/64',
-    '6:29: vrrp.instances[0].virtual_addresses[0].adress: unknown key, did you mean address? allowed: address, interface, broadcast, scope, label',
+    '6:29: vrrp.instances[0].virtual_addresses[0].adress: unknown key, did you mean address? allowed: address, interface, broadcast, scope, while_up, label',
   ],
   [
     'a long address with a wrong scope and broadcast',
