@@ -27,13 +27,18 @@ export function markedConnector(native: Native) {
     try {
       if (way.mark !== null) native.setOption(fd, SOL_SOCKET, SO_MARK, way.mark | 0);
       if (way.bind !== null) native.bind(fd, sockaddrIn(way.bind));
+      let over = false;
       const attempt = native.connect(fd, sockaddrOf(target), (errno) => {
+        over = true;
         attempt.close();
         if (errno === 0) return done({ fd });
         native.close(fd);
         done({ code: getSystemErrorName(-errno) });
       });
       return () => {
+        // The descriptor is the receiver's by now, or another's.
+        if (over) return;
+        over = true;
         attempt.close();
         native.close(fd);
       };

@@ -22,12 +22,14 @@ export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 
 export const IPPROTO_IP = 0;
+export const IP_RECVERR = 11;
 export const IP_MULTICAST_IF = 32;
 export const IP_MULTICAST_LOOP = 34;
 export const IP_ADD_MEMBERSHIP = 35;
 export const IP_MULTICAST_ALL = 49;
 
 export const IPPROTO_IPV6 = 41;
+export const IPV6_RECVERR = 25;
 export const IPV6_MULTICAST_IF = 17;
 export const IPV6_MULTICAST_LOOP = 19;
 export const IPV6_ADD_MEMBERSHIP = 20;

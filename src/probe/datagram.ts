@@ -78,12 +78,10 @@ function converse(
   });
   socket.once('connect', () => socket.send(what.request, (error) => error != null && wrong(error)));
   const connect = (): void => socket.connect(target.port, target.address);
-  if (way === null) connect();
+  const open = host?.datagram;
+  if (open !== undefined) {
+    socket.bind({ fd: open(isIpv6(target.address) ? 6 : 4, way), exclusive: true }, connect);
+  } else if (way === null) connect();
   else if (way.mark === null) socket.bind({ port: 0, address: way.bind ?? undefined, exclusive: true }, connect);
-  else {
-    if (host?.markedDatagram === undefined) {
-      throw Object.assign(new Error('marks are not supported here'), { code: 'ENOSYS' });
-    }
-    socket.bind({ fd: host.markedDatagram(isIpv6(target.address) ? 6 : 4, way), exclusive: true }, connect);
-  }
+  else throw Object.assign(new Error('marks are not supported here'), { code: 'ENOSYS' });
 }

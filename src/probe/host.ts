@@ -45,8 +45,11 @@ export type TryTcp = (
   done: (end: 'accepted' | 'late' | { readonly code: string; readonly syscall: string }, micros: number) => void,
 ) => Cancel;
 
-/** A UDP socket that is bound and carries a mark. @returns its descriptor, the caller's. @throws a system error. */
-export type MarkedDatagram = (family: Family, way: Way) => number;
+/**
+ * A UDP socket that goes that way and is told of every error of ICMP.
+ * @returns its descriptor, the caller's. @throws a system error.
+ */
+export type OpenDatagram = (family: Family, way: Way | null) => number;
 
 /**
  * Sends an echo request of so many bytes behind its header, over a socket that all targets share.
@@ -79,7 +82,8 @@ export interface ScriptRun {
 export interface ProbeHost {
   readonly connectMarked: MarkedConnect;
   readonly tryTcp?: TryTcp;
-  readonly markedDatagram?: MarkedDatagram;
+  /** Without it, node's own sockets must do: no marks, and unreachable hosts are silent. */
+  readonly datagram?: OpenDatagram;
   readonly ping?: Ping;
   readonly runScript?: RunScript;
 }
