@@ -1,9 +1,9 @@
+import { judgeMatch, type Match } from './match.js';
 import { fail, type Verdict } from './result.js';
 
 /** What a reply must be like. */
 export type ReplyMatch =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'regex'; readonly regex: RegExp }
+  | Match
   /** Each byte `mask`ed must be that of `bytes`: as keepalived compares, up to the shorter of both. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly mask: Uint8Array };
 
@@ -21,10 +21,7 @@ export function judgeReply(match: ReplyMatch | null, reply: Uint8Array): Verdict
     return length === 0 ? fail('an empty reply') : { ok: true };
   }
   const text = Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString('utf8');
-  if (match.kind === 'text') return text.includes(match.text) ? { ok: true } : other(reply);
-  // A regex with the g or y flag would remember where it stopped.
-  match.regex.lastIndex = 0;
-  return match.regex.test(text) ? { ok: true } : other(reply);
+  return judgeMatch(match, text, 'reply').ok ? { ok: true } : other(reply);
 }
 
 function other(reply: Uint8Array): Verdict {

@@ -1,5 +1,6 @@
 import { exchange } from './datagram.js';
 import type { Base, ProbeHost } from './host.js';
+import { matchOf } from './match.js';
 import { judgeReply, type ReplyMatch } from './reply-match.js';
 import { type Cancel, type Done, fail, type Verdict } from './result.js';
 
@@ -42,8 +43,7 @@ const LONGEST = 65_507;
 
 export function prepareUdp(check: UdpSettings, base: Base): UdpProbe {
   const expect = check.expect_hex ?? check.expect;
-  const match: ReplyMatch | null =
-    expect?.kind === 'regex' ? { kind: 'regex', regex: new RegExp(expect.source, expect.flags) } : expect;
+  const match: ReplyMatch | null = expect === null || expect.kind === 'bytes' ? expect : matchOf(expect);
   const { min_reply_length: shortest, max_reply_length: longest } = check;
   const wanted = check.require_reply ?? (match !== null || shortest > 0 || longest < LONGEST);
   const payload = check.send_hex ?? new TextEncoder().encode(check.send ?? '');
