@@ -3,12 +3,12 @@ import { PLAIN_SERVICE, plainServer, type TableChange } from '../../src/core/ipv
 import { SimIpvs } from '../../src/sim/ipvs.js';
 import type { Ipv4 } from '../../src/values/ipv4.js';
 import { ipvsContract } from '../contract/ipvs.js';
-import { settled } from '../core/ipvs/tables.js';
+import { SCHEDULERS, settled } from '../core/ipvs/tables.js';
 
 ipvsContract(
   'the simulated kernel',
   async () => {
-    const table = new SimIpvs({ schedulers: ['rr', 'wrr', 'wlc', 'sh'] });
+    const table = new SimIpvs({ schedulers: SCHEDULERS, engines: ['sip'] });
     return {
       table,
       judge: async () => settled(table.table),
