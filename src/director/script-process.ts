@@ -122,13 +122,15 @@ class Run implements ScriptHandle {
       this.#refuse(`${path} cannot be started as user ${as.name}: ${code}${hint === undefined ? '' : ` (${hint})`}`);
     });
     child.once('exit', (code, signal) => {
-      // What it wrote last may still wait in the pipe: one turn of the loop reads it. Not until the pipe is closed: a
-      // process that the script left behind may hold it open for good.
-      setImmediate(() => {
+      const end = (): void => {
         child.stdout?.destroy();
         child.stderr?.destroy();
         this.#end(signal === null ? { kind: 'exit', code: code ?? -1 } : { kind: 'signal', signal });
-      });
+      };
+      // What it wrote last may still wait in the pipe: a whole turn of the loop reads it, and this one may have asked the
+      // pipe before the script ended (another child's end brings this one's with it). Not until the pipe is closed: a
+      // process that the script left behind may hold it open for good.
+      setImmediate(() => setImmediate(end));
     });
   }
 

@@ -1,14 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { attemptOf, CASES, type Row, TIMEOUT } from './matrix.js';
+import { dns, dnsOverTcp } from './rows/dns.js';
 import { grpc } from './rows/grpc.js';
 import { http } from './rows/http.js';
+import { http2, https, secureHttp2 } from './rows/https.js';
 import { mysql } from './rows/mysql.js';
 import { postgresql } from './rows/postgresql.js';
 import { redis } from './rows/redis.js';
+import { script } from './rows/script.js';
 import { smtp } from './rows/smtp.js';
 import { tcp } from './rows/tcp.js';
+import { tls } from './rows/tls.js';
+import { udp, udpSilence } from './rows/udp.js';
 
-const ROWS: readonly Row[] = [tcp, http, smtp, redis, mysql, postgresql, grpc];
+const ROWS: readonly Row[] = [
+  tcp,
+  http,
+  smtp,
+  redis,
+  mysql,
+  postgresql,
+  grpc,
+  udp,
+  udpSilence,
+  dns,
+  dnsOverTcp,
+  script,
+];
 
 describe.each(ROWS.map((row) => [row.title, row] as const))('a %s check', (_, row) => {
   const cases = CASES.flatMap((name) => {

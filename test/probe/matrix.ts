@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { check } from '../../src/config/check.js';
 import { probeOf } from '../../src/director/probe-of.js';
+import { startScript } from '../../src/director/script-process.js';
 import { markedConnector } from '../../src/kernel/connect-marked.js';
+import { datagramSockets } from '../../src/kernel/datagram-socket.js';
 import { native } from '../../src/kernel/native.js';
 import type { ProbeHost } from '../../src/probe/host.js';
 import { startProbes } from '../../src/probe/probe.js';
@@ -116,7 +118,11 @@ export const endlessly = (head: string | Uint8Array, piece: string | Uint8Array)
 };
 
 /** What this machine gives, for real. */
-export const HOST: ProbeHost = { connectMarked: markedConnector(native) };
+export const HOST: ProbeHost = {
+  connectMarked: markedConnector(native),
+  datagram: datagramSockets(native),
+  runScript: startScript(),
+};
 
 /** One attempt with a check as it stands in a file. @throws what the configuration says against it. */
 export function attemptOf(
