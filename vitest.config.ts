@@ -8,7 +8,12 @@ const night = [
   'test/lab/e2e/scenario3.ipvs.test.ts',
   'test/lab/e2e/accept.ipvs.test.ts',
   'test/lab/keepalived-reference.ipvs.test.ts',
+  'test/lab/e2e/sync.ipvs.test.ts',
 ];
+
+/** These take as long as all other labs with IPVS: `scripts/test` runs the two halves side by side. */
+const half = ['reference', 'failover', 'drain'].map((name) => `test/lab/e2e/${name}.ipvs.test.ts`);
+const which = process.env.DIRECTORD_TEST_HALF;
 
 // Projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
 // kernel with IPVS (ipvs; night: what is not run before each change).
@@ -45,8 +50,8 @@ export default defineConfig({
       {
         test: {
           name: 'ipvs',
-          include: ['test/**/*.ipvs.test.ts'],
-          exclude: night,
+          include: which === 'first' ? half : ['test/**/*.ipvs.test.ts'],
+          exclude: which === 'second' ? [...night, ...half] : night,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -13,7 +13,7 @@ let failed = 0;
 const explained = new Set();
 
 for (const report of reports) {
-  const project = report.replace(/\.\d+$/, '');
+  const project = report.replace(/\.[^.]*$/, '');
   const before = failed;
   const file = join(folder, `${report}.json`);
   if (!existsSync(file)) {
