@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { durationKeys } from '../../src/config/duration-keys.js';
+import { parseConfig } from '../../src/config/load.js';
+import { jsonSchema } from '../../src/config/reference.js';
+import { sayer } from '../../src/config/say.js';
+import { millis, seconds } from '../../src/values/time.js';
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** The keys whose values have a unit, as editors are told. */
+function withUnit(node: unknown, found: Set<string> = new Set()): Set<string> {
+  if (typeof node !== 'object' || node === null) return found;
+  for (const [key, value] of Object.entries((node as { properties?: Node }).properties ?? {})) {
+    const { pattern, anyOf } = value as { pattern?: string; anyOf?: readonly { pattern?: string }[] };
+    const patterns = [pattern, ...(anyOf ?? []).map((each) => each.pattern)];
+    if (patterns.some((each) => each?.endsWith('(us|ms|s|m|h)$') === true)) found.add(key);
+  }
+  for (const each of Object.values(node)) withUnit(each, found);
+  return found;
+}
+
+describe('values of the configuration in words', () => {
+  const say = sayer(durationKeys());
+
+  it('knows every key that takes a duration', () => {
+    expect([...durationKeys()].sort()).toEqual([...withUnit(jsonSchema())].sort());
+    expect(durationKeys()).toContain('advert_int');
+  });
+
+  it('gives durations their unit, addresses their port, and lists their brackets', () => {
+    expect(say('interval', seconds(2))).toBe('2s');
+    expect(say('timeout', millis(1_500))).toBe('1500ms');
+    expect(say('weight', 3)).toBe('3');
+    expect(say('sorry_server', null)).toBe('none');
+    expect(say('address', { address: '10.0.0.1', port: 80 })).toBe('10.0.0.1:80');
+    expect(say('virtual_addresses', [{ cidr: { address: '10.0.0.1', prefix: 24 } }])).toBe('[10.0.0.1/24]');
+  });
+
+  it('never says a secret', () => {
+    expect(say('auth', { type: 'pass', pass: 'hush' })).toBe('{ type: pass, pass: (secret) }');
+    expect(say('pass', 'hush')).toBe('(secret)');
+  });
+
+  it('leaves no number of the full file without what it means: no key is a duration here and a number there', () => {
+    const durations = durationKeys();
+    const loaded = parseConfig('ipvs: { services: [] }\n', 'x');
+    expect(loaded.ok).toBe(true);
+    const numbers = new Set<string>();
+    const walk = (node: unknown): void => {
+      if (typeof node !== 'object' || node === null) return;
+      for (const [key, value] of Object.entries((node as { properties?: Node }).properties ?? {})) {
+        if ((value as { type?: string }).type === 'integer') numbers.add(key);
+      }
+      for (const each of Object.values(node)) walk(each);
+    };
+    walk(jsonSchema());
+    expect([...numbers].filter((key) => durations.has(key))).toEqual([]);
+  });
+});
