@@ -9,7 +9,7 @@ import { packPart } from '../router/packed.js';
 import { packRunning, unpackRunning } from './packed.js';
 
 // Of this thread only (setpriority(2)): adverts and checks go before the reading of a file.
-const NICE = 10;
+const NICE = 2;
 
 try {
   setPriority(0, NICE);
