@@ -20,6 +20,7 @@ export interface TlsSettings {
 }
 
 const DAY_MS = 86_400_000;
+const NO_PROTOCOL = 'server does not offer HTTP/2 (ALPN)';
 
 /** Contexts are costly (node's authorities are some 140 certificates): one for each file, made again when it changes. */
 const contexts = new Map<string, { readonly stamp: string; readonly context: SecureContext }>();
@@ -89,20 +90,20 @@ export class TlsClient implements Secure {
   judge(socket: TLSSocket): Verdict {
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) return fail('server has shown no certificate');
-    const days = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY_MS);
+    const left = (Date.parse(certificate.validTo) - Date.now()) / DAY_MS;
+    const days = Math.floor(left);
     const found: Found = { certificateDays: days };
-    const reason = this.#wrong(socket, certificate, days);
+    const reason = this.#wrong(socket, certificate, left);
     if (reason !== null) return fail(reason, found);
-    if (this.#protocol === 'h2' && socket.alpnProtocol !== 'h2')
-      return fail('server does not offer HTTP/2 (ALPN)', found);
+    if (this.#protocol === 'h2' && socket.alpnProtocol !== 'h2') return fail(NO_PROTOCOL, found);
     return { ok: true, found };
   }
 
-  #wrong(socket: TLSSocket, certificate: X509Certificate, days: number): string | null {
+  #wrong(socket: TLSSocket, certificate: X509Certificate, left: number): string | null {
     const { verify, min_days_left: least, server_name: server, expect_name: expected } = this.#settings;
     // The date before the chain: of an expired certificate people want to know since when.
-    if (days < 0 && (verify || least !== null)) return `certificate expired ${count(-days)} ago`;
-    if (least !== null && days < least) return `certificate expires in ${count(days)}, at least ${least} wanted`;
+    if (left < 0 && (verify || least !== null)) return `certificate expired ${count(-left)} ago`;
+    if (least !== null && left < least) return `certificate expires in ${count(left)}, at least ${least} wanted`;
     if (verify && !socket.authorized) return chainReason(socket.authorizationError);
     for (const name of new Set([expected, verify ? server : null])) {
       if (name !== null && !names(certificate, name))
@@ -118,6 +119,7 @@ export class TlsClient implements Secure {
     if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || error.reason === 'wrong version number') {
       return 'not a TLS answer';
     }
+    if (/no application protocol/.test(error.reason ?? error.message)) return NO_PROTOCOL;
     if (error.code?.startsWith('ERR_SSL') || error.code === 'EPROTO' || error.reason !== undefined) {
       return `TLS handshake failed: ${error.reason ?? /SSL routines:[^:]*:([^:]*)/.exec(error.message)?.[1] ?? error.message}`;
     }
@@ -125,7 +127,11 @@ export class TlsClient implements Secure {
   }
 }
 
-const count = (days: number): string => `${days} day${days === 1 ? '' : 's'}`;
+/** Whole days, as they are said. */
+function count(days: number): string {
+  const whole = Math.floor(days);
+  return whole === 0 ? 'less than a day' : `${whole} day${whole === 1 ? '' : 's'}`;
+}
 
 const names = (certificate: X509Certificate, name: string): boolean =>
   (/^[0-9.]+$|:/.test(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptOf, CASES, type Row, TIMEOUT } from './matrix.js';
+import { attemptOf, CASES, PATIENCE, type Row, TIMEOUT } from './matrix.js';
 import { dns, dnsOverTcp } from './rows/dns.js';
 import { grpc } from './rows/grpc.js';
 import { http } from './rows/http.js';
@@ -16,6 +16,10 @@ import { udp, udpSilence } from './rows/udp.js';
 const ROWS: readonly Row[] = [
   tcp,
   http,
+  http2,
+  https,
+  secureHttp2,
+  tls,
   smtp,
   redis,
   mysql,
@@ -35,12 +39,13 @@ describe.each(ROWS.map((row) => [row.title, row] as const))('a %s check', (_, ro
   });
 
   it.concurrent.each(cases)('%s', async (_, { serve, reason, atLeast }) => {
-    const result = await attemptOf(row.settings, await serve());
+    const timeout = String(reason).includes('timed out') ? TIMEOUT : PATIENCE;
+    const result = await attemptOf(row.settings, await serve(), timeout);
     if (reason instanceof RegExp) expect(result.reason).toMatch(reason);
     else expect(result.reason).toBe(reason);
     expect(result).toMatchObject({ ok: reason === null, ours: false });
     expect(result.micros).toBeGreaterThanOrEqual((atLeast ?? 0) * 1_000);
     // Whatever the server does, the attempt ends; the margin is for a busy machine.
-    expect(result.micros).toBeLessThan((TIMEOUT + 1_000) * 1_000);
+    expect(result.micros).toBeLessThan((timeout + 1_000) * 1_000);
   });
 });

@@ -48,8 +48,10 @@ export interface Row {
   readonly cases: { readonly [name in CaseName]: Case | null };
 }
 
-/** The time that each case has, in ms. */
+/** The time that a case has whose server is silent or too slow, in ms. */
 export const TIMEOUT = 300;
+/** The time that the others have: this machine may be busy. */
+export const PATIENCE = 3_000;
 /** How long the slow server takes. */
 export const SLOW = 100;
 
