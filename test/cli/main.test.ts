@@ -174,7 +174,7 @@ describe('directorctl', () => {
       '--timeout 200h: a duration with its unit is expected, 30s or 5m for example, 168h at most',
     ],
     ['events -n many', '-n many: a number of events from 0 to 1000 is expected'],
-    ['reload --dry-run', 'reload is not supported yet: see directorctl --help for what is'],
+    ['watch --now', 'watch is not supported yet: see directorctl --help for what is'],
     ['weight 10.0.0.1', "missing required argument 'N' (see directorctl --help)"],
     ['weight 10.0.0.1 heavy', 'weight heavy: a number from 0 to 65535, or "default", is expected'],
     ['weight 10.0.0.1 65536', 'weight 65536: a number from 0 to 65535, or "default", is expected'],
@@ -202,7 +202,7 @@ describe('directorctl', () => {
       'check',
     ])
       expect(stdout).toContain(`  ${verb}`);
-    for (const verb of ['reload', 'watch', 'convert']) {
+    for (const verb of ['watch', 'convert']) {
       expect(stdout).not.toMatch(new RegExp(`^ +${verb}`, 'm'));
     }
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerRows } from '../../src/control/protocol.js';
+import type { TouchedServer } from '../../src/control/service.js';
 import type { DirectorEvent } from '../../src/core/status.js';
 import { connected, event, onEnd, row, served, until, VirtualClock } from './fake-service.js';
 
@@ -87,11 +88,15 @@ describe('a client of the control socket', () => {
 });
 
 describe('drain and wait', () => {
-  async function waiting(counts: readonly (readonly [active: number, persistent: number])[], timeoutMs = 60_000) {
+  async function waiting(
+    counts: readonly (readonly [active: number, persistent: number])[],
+    timeoutMs = 60_000,
+    over: Partial<TouchedServer> = {},
+  ) {
     const clock = new VirtualClock();
     const { path, service, server } = await served({ clock });
     const rowsOf = ([activeConnections, persistentConnections]: readonly [number, number]) => [
-      row({ activeConnections, persistentConnections }),
+      row({ activeConnections, persistentConnections, ...over }),
     ];
     service.rows = rowsOf(counts[0] ?? [0, 0]);
     let n = 0;
@@ -131,6 +136,18 @@ describe('drain and wait', () => {
     await clock.pass(1_000);
     expect((await done).ok).toBe(true);
     expect(seen.map((item) => item.servers[0]?.persistentConnections)).toEqual([2, 1, 0]);
+  });
+
+  it('does not take a server for idle while connections are still being opened: a second long', async () => {
+    const again = await waiting([[0, 0]], 60_000, { inactiveConnections: 2 });
+    let ended = false;
+    void again.done.then(() => {
+      ended = true;
+    });
+    await again.clock.pass(900);
+    expect(ended).toBe(false);
+    await again.clock.pass(200);
+    expect((await again.done).ok).toBe(true);
   });
 
   it('fails when time is up and says what is left', async () => {
