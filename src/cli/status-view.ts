@@ -1,5 +1,6 @@
 import type { InstanceStatus, ServerStatus, ServiceStatus, StatusReport } from '../core/status.js';
 import { overrideNote } from './override-note.js';
+import { policyParts, slowStartNote } from './policy-view.js';
 import { weightCell } from './rows-view.js';
 import { type Cell, type Column, type Paint, type Row, type Style, tableLines } from './table.js';
 import { count, formatAge, formatByteRate, formatMillis, formatSince, printable, wrap } from './text.js';
@@ -103,6 +104,7 @@ function serviceHead(service: ServiceStatus, style: Style, now: number): string[
     { text: service.name === `${service.protocol}/${service.address}` ? '' : service.name },
     { text: state, paint: service.state === 'up' ? style.good : style.bad },
     { text: `${inUse} of ${service.servers.length} in use` },
+    ...policyParts(service, style),
     { text: service.connectionRate === null ? 'not in the kernel' : `${round(service.connectionRate)} conn/s` },
     { text: rates(service) },
   ];
@@ -154,8 +156,14 @@ function serverCells(server: ServerStatus, style: Style, now: number): Readonly<
 /** Why it is not up, or why the latest check failed while it still counts as up. */
 function serverNote(server: ServerStatus): string {
   const check = server.lastCheck;
-  if (check === null || check.ok) return '';
+  if (check === null || check.ok) return slowStartNote(server) || certificateNote(check?.certificateDays);
   return check.reason ?? 'check failed';
+}
+
+/** Of a certificate that ends within this month, as people renew them. */
+function certificateNote(days: number | undefined): string {
+  if (days === undefined || days > 30) return '';
+  return days < 0 ? 'certificate has expired' : `certificate expires in ${days} day${days === 1 ? '' : 's'}`;
 }
 
 function aboutLine(report: StatusReport, style: Style): string {

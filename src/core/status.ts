@@ -105,12 +105,20 @@ export interface ServiceStatus {
   readonly outByteRate: number | null;
   /** Since the kernel has it; null when there is no row. Direct routing never sees what goes out. */
   readonly totals?: { readonly connections: number; readonly inBytes: number; readonly outBytes: number } | null;
+  /** The weight that is up, and what is needed. */
+  readonly quorum?: { readonly needed: number; readonly hysteresis: number; readonly weight: number };
+  /** Where there is one. */
+  readonly sorryServer?: { readonly address: string; readonly inUse: boolean };
+  /** Where it is in the table only while an instance is master. */
+  readonly onlyWhileMaster?: { readonly instance: string; readonly inTable: boolean };
 }
 
 export type Health = 'unknown' | 'up' | 'down';
 export type Admin = 'ready' | 'drain' | 'disabled';
 
 export interface ServerStatus {
+  /** The part of its weight that it has, 0.1 to 1, while it rises after its return. */
+  readonly slowStart?: number;
   readonly name: string | null;
   readonly address: string;
   readonly forward: 'dr' | 'masq' | 'tunnel';
@@ -167,6 +175,8 @@ export interface LastCheck {
   readonly milliseconds: number;
   /** Why it failed, readable: `connection refused`, `status 503, expected 200-299`. */
   readonly reason: string | null;
+  /** Whole days until the certificate ends that the server has shown, negative once it has; left out without one. */
+  readonly certificateDays?: number;
 }
 
 /** One line of `directorctl events`. */

@@ -9,6 +9,7 @@ import {
 import type { LastCheck, ServerStatus, ServiceStatus } from '../core/status.js';
 import type { ServerModel, ServiceModel } from './model.js';
 import type { Override } from './overrides.js';
+import { availability, slowStart } from './policy-report.js';
 import type { State } from './state.js';
 
 /** The kernel's table, to be looked up by service and row. */
@@ -75,6 +76,7 @@ export function serviceStatus(service: ServiceModel, state: State, rows: Rows): 
     inByteRate: sum('inByteRate'),
     outByteRate: sum('outByteRate'),
     totals: standing.length === 0 ? null : totals,
+    ...availability(service, state),
   };
 }
 
@@ -97,6 +99,7 @@ function serverStatus(server: ServerModel, state: State, rows: Rows): ServerStat
     connections: row?.stats.connections ?? null,
     lastCheck: lastCheck(server, state),
     ...adviceOf(server, state),
+    ...slowStart(server, state),
   };
 }
 
@@ -114,5 +117,8 @@ function adviceOf(server: ServerModel, { advices }: State): Pick<ServerStatus, '
 
 function lastCheck(server: ServerModel, state: State): LastCheck | null {
   const last = state.checked(server)?.last ?? null;
-  return last === null ? null : { ok: last.ok, milliseconds: last.micros / 1_000, reason: last.reason };
+  if (last === null) return null;
+  const days = last.found?.certificateDays;
+  const check = { ok: last.ok, milliseconds: last.micros / 1_000, reason: last.reason };
+  return days === undefined ? check : { ...check, certificateDays: days };
 }
