@@ -2,6 +2,7 @@ import { durationKeys } from '../../src/config/duration-keys.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { ControlService } from '../../src/control/service.js';
+import type { Advice } from '../../src/core/ipvs/advice.js';
 import { serviceId } from '../../src/core/ipvs/table.js';
 import type { ScriptEnd } from '../../src/core/script/verdict.js';
 import type { InstanceStatus } from '../../src/core/status.js';
@@ -12,6 +13,7 @@ import type { Channel, ToDirector, ToRouter } from '../../src/ports/channel.js';
 import type { ProbeResult } from '../../src/probe/attempt.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { SimIpvs } from '../../src/sim/ipvs.js';
+import { SimTimeouts } from '../../src/sim/ipvs-timeouts.js';
 import { SimProcess } from '../../src/sim/process.js';
 import { SimSenses } from '../../src/sim/senses.js';
 import { SimSwitches } from '../../src/sim/switches.js';
@@ -53,9 +55,12 @@ export class World {
   readonly clock = new VirtualClock(instant(0));
   readonly ipvs = new SimIpvs();
   readonly switches = new SimSwitches();
+  readonly timeouts = new SimTimeouts();
   readonly store = new MemoryStore();
   /** By `ADDRESS:PORT` of the check; a server that is not here answers. */
   readonly servers = new Map<string, Behaviour>();
+  /** What is advised with an answer, by the same. */
+  readonly advice = new Map<string, Advice>();
   readonly scripts = new Map<string, ScriptEnd>();
   /** How long a script takes, by its path; 5 ms where it is not here. */
   readonly takes = new Map<string, Duration>();
@@ -147,13 +152,22 @@ export class TestDirector {
       log,
       table: world.ipvs,
       switches: world.switches,
+      timeouts: world.timeouts,
       channel,
       startProbe: (probe, done) => {
         world.probes += 1;
-        const behaviour = world.servers.get(`${probe.target.address}:${probe.target.port}`) ?? 'answers';
+        const who = `${probe.target.address}:${probe.target.port}`;
+        const behaviour = world.servers.get(who) ?? 'answers';
+        const advice = world.advice.get(who);
         const takes = behaviour === 'silent' ? probe.timeout : micros(300);
         const results: Record<Behaviour, ProbeResult> = {
-          answers: { ok: true, reason: null, micros: takes, ours: false },
+          answers: {
+            ok: true,
+            reason: null,
+            micros: takes,
+            ours: false,
+            ...(advice === undefined ? {} : { found: { advice } }),
+          },
           refuses: { ok: false, reason: 'connection refused', micros: takes, ours: false },
           silent: { ok: false, reason: 'timed out', micros: takes, ours: false },
           ours: { ok: false, reason: 'no free file descriptor in this process', micros: takes, ours: true },
