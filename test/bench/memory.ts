@@ -8,11 +8,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { family, pss } from './process-figures.js';
 import { run, Scope } from './scope.js';
 import { makeSwitch, VIP } from './segment.js';
 
 const SERVERS = ['172.28.128.110', '172.28.128.120'];
-const CHILDREN_DEEP = 4;
 const PATIENCE_S = 30;
 
 /** Scenario 1's file for the first director, as it lies in configs/, with its files in our folder. */
@@ -67,18 +67,6 @@ ${SERVERS.map(
 ).join('\n')}
 }
 `;
-
-/** Proportional set size, kB: shared pages are divided among those that share them. */
-function pss(pid: number): number {
-  const found = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
-  if (found === null) throw new Error(`no Pss of process ${pid}`);
-  return Number(found[1]);
-}
-
-function family(pid: number, deep = CHILDREN_DEEP): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  return deep === 0 ? [pid] : [pid, ...children.flatMap((child) => family(child, deep - 1))];
-}
 
 const [who = '', directord = '', rest = '10'] = process.argv.slice(2);
 const repo = fileURLToPath(new URL('../../../..', import.meta.url));
