@@ -1,11 +1,9 @@
 #!/usr/bin/env node
-import { connect } from 'node:net';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { formatProblem, loadConfig } from '../config/load.js';
-import type { Log } from '../values/log.js';
+import { holdFifo } from './beforehand.js';
 import { openLog } from './log.js';
-import type { Running } from './router.js';
+import { prepared } from './prepared.js';
+import { forgetRun } from './running-file.js';
 import { version } from './version.js';
 
 const DEFAULT_CONFIG = '/etc/directord/directord.yaml';
@@ -37,62 +35,27 @@ program
 
 /** @returns the exit status: 0 stopped by a signal, 1 cannot run here, 2 the file is invalid. */
 async function run(file: string): Promise<number> {
-  const begun = await begin(file);
-  if (typeof begun === 'number') return begun;
-  const { log, running, close } = begun;
+  let reload = (): void => {};
+  // Until it runs, the file is about to be read anyway.
+  process.on('SIGHUP', () => reload());
+  const ready = await prepared(file);
+  if (typeof ready === 'number') return ready;
+  const { part, blob, held, place } = ready;
+  const log = await openLog('router', part.logLevel);
+  log.info({ version, file, instances: part.instances.length }, `directord ${version} starts`);
+  const closeFifo = await holdFifo(part.fifo, log);
+  const { startRouter } = await import('./router.js');
+  const running = startRouter(part, blob, log, held);
+  reload = () => running.reload();
   const signal = await new Promise<string>((caught) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => caught(name));
-    process.on('SIGHUP', () => running.reload());
   });
   log.info({ signal }, 'stopping: resigns, removes its addresses');
   await running.stop();
-  await close();
+  closeFifo();
+  await forgetRun(place);
   log.info({}, 'stopped');
   return 0;
-}
-
-/** A service that runs. */
-interface Begun {
-  readonly log: Log;
-  readonly running: Running;
-  /** At the very end. */
-  close(): Promise<void>;
-}
-
-/** All that needs the whole configuration: afterwards this process keeps of it what the router needs, and a packed copy. */
-async function begin(file: string): Promise<number | Begun> {
-  const loaded = await loadConfig(file);
-  if (!loaded.ok) {
-    for (const problem of loaded.problems) process.stderr.write(`${formatProblem(problem)}\n`);
-    return 2;
-  }
-  const { config, text } = loaded;
-  if (await answers(config.control.socket)) {
-    process.stderr.write(`directord: another directord answers on ${config.control.socket}; stop that one first\n`);
-    return 1;
-  }
-  const log = await openLog('router', config.log.level);
-  for (const warning of loaded.warnings) log.warn({ ...warning }, formatProblem(warning));
-  log.info({ version, file, instances: config.vrrp.instances.length }, `directord ${version} starts`);
-  const { startRouter } = await import('./router.js');
-  const { beforehand } = await import('./beforehand.js');
-  const { packRunning } = await import('./packed.js');
-  const { routerPart } = await import('../router/from-config.js');
-  const ready = await beforehand(config, text, log);
-  const blob = packRunning({ config, file: resolve(file), text });
-  return { log, running: startRouter(routerPart(config), blob, log, ready.held), close: ready.close };
-}
-
-/** Is somebody listening on that socket? */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 await program.parseAsync();

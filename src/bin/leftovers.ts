@@ -1,5 +1,3 @@
-import { unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { StateStore } from '../director/state-files.js';
@@ -33,11 +31,6 @@ export async function removeLeftovers(config: Config, text: string, store: State
     const what = 'what a killed run leaves behind stays, where the file is changed before the next start';
     log.warn({ place: store.place, why }, `${RUNNING}: ${why}: ${what}`);
   }
-}
-
-/** After a stop there is nothing left. */
-export async function forgetRun(store: StateStore): Promise<void> {
-  await unlink(join(store.place, RUNNING)).catch(() => {});
 }
 
 async function remove(kept: string, config: Config, log: Log): Promise<void> {

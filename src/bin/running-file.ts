@@ -1,4 +1,5 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { StateStore } from '../director/state-files.js';
 
 /** The configuration that runs, for the next start; removed by a stop, which leaves nothing behind. */
@@ -21,4 +22,9 @@ export async function keepRunning(text: string, store: StateStore): Promise<() =
   return async () => {
     if (before !== null) await store.write(RUNNING, before);
   };
+}
+
+/** After a stop there is nothing left. @param place the state directory. */
+export async function forgetRun(place: string): Promise<void> {
+  await unlink(join(place, RUNNING)).catch(() => {});
 }
