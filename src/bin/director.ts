@@ -16,6 +16,7 @@ import { datagramSockets } from '../kernel/datagram-socket.js';
 import { KernelEchoes } from '../kernel/echoes.js';
 import { KernelIpvs } from '../kernel/ipvs.js';
 import { ProcSwitches } from '../kernel/ipvs-switches.js';
+import { KernelTimeouts } from '../kernel/ipvs-timeouts.js';
 import { native } from '../kernel/native.js';
 import { KernelProcesses } from '../kernel/processes.js';
 import { TcpProber } from '../kernel/tcp-prober.js';
@@ -61,6 +62,7 @@ const director = runDirector({
   log,
   table: new KernelIpvs(native),
   switches: new ProcSwitches(),
+  timeouts: new KernelTimeouts(native),
   channel,
   together: (grid) => prober.grid(grid),
   startProbe: startProbes({

@@ -1,5 +1,6 @@
-import type { Server, Service } from '../config/schema.js';
+import type { Config, Server, Service } from '../config/schema.js';
 import { IPIP, type ServerSettings, type ServiceSettings, type Tunnel } from '../core/ipvs/table.js';
+import { TIMEOUTS, type TimeoutName } from '../core/ipvs/timeouts.js';
 import type { Family } from '../values/ip.js';
 import { toSeconds } from '../values/time.js';
 
@@ -35,3 +36,12 @@ export const tunnelOf = (tunnel: Server['tunnel']): Tunnel =>
   tunnel === null || tunnel.type === 'ipip'
     ? IPIP
     : { type: tunnel.type, port: tunnel.port ?? 0, checksum: tunnel.checksum };
+
+/** The timeouts of the file in seconds; what it leaves out is left out. */
+export const wantedTimeouts = (given: Config['ipvs']['timeouts']): Partial<Record<TimeoutName, number>> =>
+  Object.fromEntries(
+    TIMEOUTS.flatMap((name) => {
+      const time = given[name];
+      return time === null ? [] : [[name, toSeconds(time)]];
+    }),
+  );

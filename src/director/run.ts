@@ -7,6 +7,7 @@ import { trackId } from '../core/track/verdict.js';
 import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
+import type { IpvsTimeouts } from '../ports/ipvs-timeouts.js';
 import type { KernelSwitches } from '../ports/switches.js';
 import type { StartProbe } from '../probe/probe.js';
 import type { Log } from '../values/log.js';
@@ -19,6 +20,7 @@ import { Events, type Happening } from './events.js';
 import { Holds } from './holds.js';
 import { HttpPage, type OpenPage } from './http-page.js';
 import { Instances } from './instances.js';
+import { wantedTimeouts } from './kernel-settings.js';
 import { modelOf, type ServiceModel } from './model.js';
 import { Notify, type NotifySystem } from './notify.js';
 import { Overrides } from './overrides.js';
@@ -39,6 +41,7 @@ import { ServiceIndex } from './service-index.js';
 import { State } from './state.js';
 import type { StateStore } from './state-files.js';
 import { Switches } from './switches.js';
+import { TimeoutsKeeper } from './timeouts.js';
 import { type Senses, Tracks } from './tracks/tracks.js';
 import { patienceFor, Yields } from './yields.js';
 
@@ -53,6 +56,7 @@ export interface DirectorDeps {
   readonly log: Log;
   readonly table: IpvsTable;
   readonly switches: KernelSwitches;
+  readonly timeouts: IpvsTimeouts;
   readonly channel: Channel<ToRouter, ToDirector>;
   readonly startProbe: StartProbe;
   /** Results of attempts are wanted at multiples of this only; 0: at once. */
@@ -104,6 +108,7 @@ export class Run {
   #page: HttpPage | null = null;
   #state: State | null = null;
   #switches: Switches | null = null;
+  #timeouts: TimeoutsKeeper | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(deps: DirectorDeps) {
@@ -195,6 +200,14 @@ export class Run {
     });
     this.#switches = switches;
     await switches.look();
+    const timeouts = new TimeoutsKeeper({
+      ...this.#deps,
+      identity: () => this.#deps.switches.identity(),
+      wanted: () => wantedTimeouts(this.#config.ipvs.timeouts),
+      happened: (name, what, reason) => this.events.add({ time: wall(), subject: 'timeout', name, what, reason }),
+    });
+    this.#timeouts = timeouts;
+    await timeouts.look();
     if (this.stopping) return;
     const reload = new Reload({
       ...this.#deps,
@@ -299,6 +312,7 @@ export class Run {
       this.#page?.stop(),
       // The table first: while it stands it needs the switches.
       this.#reconciler?.stop(table).then(() => this.#switches?.stop(table)),
+      this.#timeouts?.stop(table),
     ]);
     await this.#within(STOP_WITHIN, work);
     this.#quorums.stop();
@@ -416,6 +430,7 @@ export class Run {
       problems: [
         ...reconciler.problems,
         ...(this.#switches?.problems() ?? []),
+        ...(this.#timeouts?.problems() ?? []),
         ...stored.filter((problem) => problem !== null),
         ...this.yields.problems(this.instances.latest),
         ...this.notify.problems(),

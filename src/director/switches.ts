@@ -10,8 +10,8 @@ import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { KernelSwitches } from '../ports/switches.js';
 import type { Log } from '../values/log.js';
 import { after, seconds } from '../values/time.js';
+import { RememberedFile, type RememberedKind } from './remembered-file.js';
 import type { StateStore } from './state-files.js';
-import { SwitchesMemory } from './switches-memory.js';
 
 export interface SwitchesDeps {
   readonly clock: Clock;
@@ -27,6 +27,8 @@ export interface SwitchesDeps {
   readonly happened: (name: string, what: 'repaired', reason: string) => void;
 }
 
+/** Where they are remembered. */
+const KIND: RememberedKind<SwitchName> = { file: 'switches.json', what: 'switches', names: SWITCHES };
 /** How often they are compared with what they should be. */
 const INTERVAL = seconds(2);
 
@@ -34,7 +36,7 @@ const INTERVAL = seconds(2);
 export class Switches {
   readonly #deps: SwitchesDeps;
   readonly #alarm: Alarm;
-  #memory: SwitchesMemory | null = null;
+  #memory: RememberedFile<SwitchName> | null = null;
   #reading: SwitchReading | null = null;
   #problem: string | null = null;
   #turn: Promise<void> = Promise.resolve();
@@ -83,7 +85,7 @@ export class Switches {
 
   async #compare(wanted: SwitchValues): Promise<void> {
     const { switches, store, log } = this.#deps;
-    this.#memory ??= await SwitchesMemory.load(store, await switches.identity(), log);
+    this.#memory ??= await RememberedFile.load(store, KIND, await switches.identity(), log);
     const memory = this.#memory;
     // Nothing is wanted, nothing is ours: not our business.
     if (memory.entries.size === 0 && Object.keys(wanted).length === 0) {

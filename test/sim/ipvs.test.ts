@@ -16,7 +16,7 @@ ipvsContract(
       end: async () => {},
     };
   },
-  { runs: 200 },
+  { runs: 200, judged: 1 },
 );
 
 describe('the simulated kernel, broken on purpose', () => {
