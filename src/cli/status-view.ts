@@ -87,7 +87,7 @@ function serviceLines(service: ServiceStatus, style: Style, now: number): string
     const cells = serverCells(server, style, now);
     return {
       cells: shown.map((column) => cells[column.header] ?? ''),
-      note: [overrideNote(server, now), serverNote(server)].filter((text) => text !== '').join('; '),
+      note: [overrideNote(server, now), agentNote(server), serverNote(server)].filter((text) => text !== '').join('; '),
     };
   });
   const head = serviceHead(service, style, now);
@@ -158,6 +158,14 @@ function serverNote(server: ServerStatus): string {
   const check = server.lastCheck;
   if (check === null || check.ok) return slowStartNote(server) || certificateNote(check?.certificateDays);
   return check.reason ?? 'check failed';
+}
+
+/** What keeps a server from its whole share by its agent's word, and an agent that does not answer. */
+function agentNote({ agent }: ServerStatus): string {
+  if (agent === undefined) return '';
+  const dead = agent.lastAnswer?.ok === false ? `its agent does not answer: ${agent.lastAnswer.reason}` : '';
+  const says = agent.says === null || agent.says === 'up' || agent.says === 'ready' ? '' : `agent: ${agent.says}`;
+  return [says, dead].filter((text) => text !== '').join('; ');
 }
 
 /** Of a certificate that ends within this month, as people renew them. */

@@ -1,3 +1,4 @@
+import { checkScripts } from './check-commands.js';
 import type { Path } from './problem.js';
 import type { Config } from './schema.js';
 
@@ -27,8 +28,9 @@ const quorumCommands = ({ ipvs }: Config) =>
     }),
   );
 
-/** All commands of notifications. */
+/** All commands of notifications, and of checks by scripts. */
 export const notifyCommands = (config: Config): NotifyCommand[] => [
+  ...checkScripts(config).map(({ command, path }) => ({ command, path: [...path, 'command'] })),
   ...quorumCommands(config),
   ...mappings(config).flatMap(({ notify, path }) =>
     KEYS.flatMap((key) => {
@@ -40,6 +42,8 @@ export const notifyCommands = (config: Config): NotifyCommand[] => [
 
 /** All users that run them, where one is configured. */
 export const notifyUsers = (config: Config): { readonly path: Path; readonly user: string }[] =>
-  [...mappings(config).map(({ notify, path }) => ({ user: notify.user, path })), ...quorumCommands(config)].flatMap(
-    ({ user, path }) => (user === null ? [] : [{ path: [...path, 'user'], user }]),
-  );
+  [
+    ...mappings(config).map(({ notify, path }) => ({ user: notify.user, path })),
+    ...quorumCommands(config),
+    ...checkScripts(config),
+  ].flatMap(({ user, path }) => (user === null ? [] : [{ path: [...path, 'user'], user }]));

@@ -37,6 +37,23 @@ directord 0.1.0 on Balance1, up 3m12s
 `);
   });
 
+  it('shows what agents say, and one that does not answer', () => {
+    const agent = { address: '10.0.0.1:8081', says: '50%', since: report().services[0]?.since ?? null, ignored: null };
+    const answer = { ok: true, milliseconds: 1, reason: null };
+    const dead = { ok: false, milliseconds: 1, reason: 'connection refused' };
+    const servers = [
+      server({ agent: { ...agent, lastAnswer: answer } }),
+      server({ agent: { ...agent, says: 'up', lastAnswer: answer } }),
+      server({ agent: { ...agent, says: 'stopped (deploying)', lastAnswer: dead } }),
+    ];
+    const text = shown(report({ services: [service({ servers })] }), { ...plain, width: 160 });
+    expect([...text.matchAll(/0\.4ms(.*)/g)].map(([, note]) => note)).toEqual([
+      '  agent: 50%',
+      '',
+      '  agent: stopped (deploying); its agent does not answer: connection refused',
+    ]);
+  });
+
   it('shows a drained server, a dead one, and why', () => {
     const down = { ok: false, milliseconds: 1000.3, reason: 'status 503, expected 200-299' };
     const servers = [

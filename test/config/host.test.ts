@@ -37,6 +37,23 @@ describe('the check of this machine', () => {
     expect(problems(script('{ name: b, command: [/bin/true] }'))).toEqual([]);
   });
 
+  test('finds the scripts of checks, once where servers share one', () => {
+    const text = service(
+      'check: { type: script, command: [/opt/ask, web], user: asker }',
+      'servers: [{ address: 10.0.0.1:80 }, { address: 10.0.0.2:80, check: { type: script, command: [/opt/other] } }]',
+    );
+    const scripts = new Map([
+      ['/opt/ask', { kind: 'missing' } as const],
+      ['/opt/other', { kind: 'no-file' } as const],
+    ]);
+    const found = problems(text, { scripts }).filter((line) => line.includes('check'));
+    expect(found).toEqual([
+      'f.yaml:4:62: ipvs.services[0].check.user: found asker; allowed: a user that this host has',
+      'f.yaml:4:40: ipvs.services[0].check.command[0]: found /opt/ask, which does not exist; allowed: an executable file that root alone can change',
+      'f.yaml:5:100: ipvs.services[0].servers[1].check.command[0]: found /opt/other, which is no regular file; allowed: an executable file that root alone can change',
+    ]);
+  });
+
   test('counts the bytes of an advert, which is one packet', () => {
     const many = (count: number, of: (i: number) => string, version: number): string => {
       const list = `[${Array.from({ length: count }, (_, i) => of(i)).join(', ')}]`;
