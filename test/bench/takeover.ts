@@ -74,6 +74,7 @@ export async function measureTakeovers(
     const since = await cut(cuts[cutting], settledToStop);
     let one: Takeover;
     let other: Takeover;
+    // Where both fit into a moment, the one's end would be in the other's way.
     if (speech.intervalMs < 1000) {
       one = await silence(cuts[cutting], since);
       other = await stop(stops[stopping]);
@@ -83,7 +84,6 @@ export async function measureTakeovers(
         sleep(APART_MS).then(() => stop(stops[stopping])),
       ]);
     }
-    if (process.env.RAW) console.log(turn, cutting, one, stopping, other);
     restart(stops[stopping], daemons);
     results[cutting].cut.push(one);
     results[stopping].stop.push(other);
