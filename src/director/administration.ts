@@ -7,6 +7,7 @@ import type {
   TouchedServer,
   YieldReport,
 } from '../control/service.js';
+import { refusalByHash } from '../core/ipvs/hashing.js';
 import type { StatusReport } from '../core/status.js';
 import { parseServerId, rowId, type ServerKey, type ServiceKey } from '../values/service-key.js';
 import { millis } from '../values/time.js';
@@ -14,8 +15,8 @@ import type { Events, Happening } from './events.js';
 import { describe, edited, mistaken, type OverrideVerb, remains, takesBack } from './override-verbs.js';
 import type { Asked, Overrides } from './overrides.js';
 import type { Reconciler } from './reconciler.js';
-import { Rows } from './report.js';
 import type { Reload } from './reload.js';
+import { Rows } from './report.js';
 import { type Selected, select } from './select.js';
 import type { State } from './state.js';
 import { forgotten, touched } from './touched.js';
@@ -130,8 +131,9 @@ export class Administration implements ControlService {
     await reconciler.fresh(AGE, keys);
     if (!this.#agrees(chosen.value)) return this.#notYet(describe(verb), chosen.value);
     const noted = this.#touched(chosen.value).map((row, i) => {
-      const note = remains(state.given(rows[i] ?? ''), verb, selector.address);
-      return note === null ? row : { ...row, note };
+      const hash = row.admin === 'drain' ? refusalByHash(chosen.value[i]?.service.spec.settings) : null;
+      const notes = [remains(state.given(rows[i] ?? ''), verb, selector.address), hash].filter((n) => n !== null);
+      return notes.length === 0 ? row : { ...row, note: notes.join('; ') };
     });
     return { ok: true, value: noted };
   }

@@ -70,6 +70,19 @@ describe('weight', () => {
   });
 });
 
+it('a drain says where its scheduler refuses the clients of a drained server', async () => {
+  const noted = async (scheduler: string): Promise<string | undefined> => {
+    const { service, rows } = await started(new World(), WEB.replace('scheduler: rr', scheduler));
+    return (await rows(service.drain(SECOND)))[0]?.note;
+  };
+  expect(await noted('scheduler: sh')).toBe(
+    'the scheduler sh refuses the clients of a drained server unless scheduler_flags has fallback',
+  );
+  expect(await noted('scheduler: dh')).toContain('the scheduler dh refuses');
+  expect(await noted('scheduler: mh, scheduler_flags: [fallback]'.replace(', ', '\n      '))).toBeUndefined();
+  expect(await noted('scheduler: wrr')).toBeUndefined();
+});
+
 describe('disable', () => {
   it('leaves no row at once, over checks and restarts, until `enable`', async () => {
     const { world, director, service, rows } = await started();
