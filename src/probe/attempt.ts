@@ -97,8 +97,8 @@ export function attempt(
     over = true;
     clearTimeout(timer);
     stop();
-    secured?.destroy();
-    if (socket !== null) reset(socket);
+    // What is secured over it goes with it; destroyed by itself it would say goodbye.
+    if (socket !== null) reset(socket, secured);
   };
   const finish = (verdict: Verdict): void => {
     if (over) return;
@@ -180,8 +180,8 @@ export function attempt(
 }
 
 /** What waits to be sent would hold up a reset: node sends it first. Not even the reset is worth that. */
-function reset(socket: Socket): void {
-  if (socket.writableLength > 0) socket.destroy();
+function reset(socket: Socket, secured: TLSSocket | null): void {
+  if (socket.writableLength > 0 || (secured !== null && secured.writableLength > 0)) socket.destroy();
   else socket.resetAndDestroy();
 }
 

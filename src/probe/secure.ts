@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
@@ -42,6 +42,8 @@ function stampOf(path: string): string {
   return `${found.ino} ${found.size} ${found.mtimeMs}`;
 }
 
+const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
 function read(path: string): string {
   let text: string;
   try {
@@ -49,8 +51,24 @@ function read(path: string): string {
   } catch (error) {
     throw new Error(`CA file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`CA file ${path} has no certificate in PEM form`);
+  const blocks = text.match(PEM) ?? [];
+  if (blocks.length === 0) throw new Error(`CA file ${path} has no certificate in PEM form`);
+  // node would leave out what it cannot read, without a word.
+  for (const [i, block] of blocks.entries()) {
+    try {
+      new X509Certificate(block);
+    } catch {
+      throw new Error(`CA file ${path}: certificate ${i + 1} of ${blocks.length} cannot be read`);
+    }
+  }
   return text;
+}
+
+/** A certificate, and what its chain is worth. */
+interface Shown {
+  readonly certificate: X509Certificate;
+  readonly trusted: boolean;
+  readonly distrust: unknown;
 }
 
 /**
@@ -61,6 +79,8 @@ export class TlsClient implements Secure {
   readonly #settings: TlsSettings;
   readonly #protocol: 'http/1.1' | 'h2' | null;
   #session: Buffer | undefined;
+  /** What the latest whole handshake has shown: one that resumes its session shows nothing. */
+  #shown: Shown | null = null;
 
   constructor(settings: TlsSettings, protocol: 'http/1.1' | 'h2' | null) {
     this.#settings = settings;
@@ -88,23 +108,33 @@ export class TlsClient implements Secure {
   }
 
   judge(socket: TLSSocket): Verdict {
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) return fail('server has shown no certificate');
+    const shown = this.#shownBy(socket);
+    if (shown === null) return fail('server has shown no certificate');
+    const { certificate } = shown;
     const left = (Date.parse(certificate.validTo) - Date.now()) / DAY_MS;
     const days = Math.floor(left);
     const found: Found = { certificateDays: days };
-    const reason = this.#wrong(socket, certificate, left);
+    const reason = this.#wrong(shown, left);
     if (reason !== null) return fail(reason, found);
     if (this.#protocol === 'h2' && socket.alpnProtocol !== 'h2') return fail(NO_PROTOCOL, found);
     return { ok: true, found };
   }
 
-  #wrong(socket: TLSSocket, certificate: X509Certificate, left: number): string | null {
+  #shownBy(socket: TLSSocket): Shown | null {
+    if (socket.isSessionReused() && this.#shown !== null) return this.#shown;
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined) return null;
+    const shown = { certificate, trusted: socket.authorized, distrust: socket.authorizationError };
+    if (this.#settings.resume_session) this.#shown = shown;
+    return shown;
+  }
+
+  #wrong({ certificate, trusted, distrust }: Shown, left: number): string | null {
     const { verify, min_days_left: least, server_name: server, expect_name: expected } = this.#settings;
     // The date before the chain: of an expired certificate people want to know since when.
     if (left < 0 && (verify || least !== null)) return `certificate expired ${count(-left)} ago`;
     if (least !== null && left < least) return `certificate expires in ${count(left)}, at least ${least} wanted`;
-    if (verify && !socket.authorized) return chainReason(socket.authorizationError);
+    if (verify && !trusted) return chainReason(distrust);
     for (const name of new Set([expected, verify ? server : null])) {
       if (name !== null && !names(certificate, name))
         return `certificate is not for ${name}, but for ${nameOf(certificate)}`;
