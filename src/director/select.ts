@@ -1,5 +1,7 @@
 import { distance } from '../config/nearest.js';
 import type { Outcome, Refused, ServerSelector } from '../control/service.js';
+import { formatEndpoint, parseEndpoint } from '../values/endpoint.js';
+import { parseIp } from '../values/ip.js';
 import type { ServerModel, ServiceModel } from './model.js';
 
 /** One server within one service. */
@@ -17,7 +19,7 @@ const refused = (code: string, message: string): Refused => ({ ok: false, code, 
 
 /** Finds the servers that a verb is about: by `IP` (in every service), `IP:PORT` or name, narrowed by a service's name. */
 export function select(services: readonly ServiceModel[], selector: ServerSelector): Outcome<readonly Selected[]> {
-  const wanted = selector.address.slice(0, LONGEST);
+  const wanted = canonical(selector.address.slice(0, LONGEST));
   if (wanted === '')
     return refused('usage', 'no server given: an address such as 10.0.0.11 or 10.0.0.11:80, or a name');
   const name = selector.service?.slice(0, LONGEST);
@@ -46,6 +48,14 @@ export function select(services: readonly ServiceModel[], selector: ServerSelect
 
 const isCalled = (server: ServerModel, text: string): boolean =>
   server.address === text || server.spec.key.address === text || server.name === text;
+
+/** An address in the form that everything here has: `FD20:0::1` and `[fd20::1]` are `fd20::1`. Another text stays. */
+function canonical(text: string): string {
+  const address = parseIp(/^\[.*\]$/.test(text) ? text.slice(1, -1) : text);
+  if (address !== null) return address;
+  const endpoint = parseEndpoint(text);
+  return endpoint === null ? text : formatEndpoint(endpoint);
+}
 
 /** `there are 10.0.0.11:80, 10.0.0.12:80 and 7 more`, those nearest to what was typed first. */
 function candidates(typed: string, known: readonly string[]): string {

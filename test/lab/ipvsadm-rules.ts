@@ -50,7 +50,8 @@ const after = (words: readonly string[], option: string): string | undefined => 
 /** `-t 10.0.0.1:80`, `-f 5 -6`. */
 function idOf(words: readonly string[]): string {
   const [, option = '', value = '', next] = words;
-  const text = option === '-f' ? `fwmark${next === '-6' ? '6' : ''}/${value}` : `${PROTOCOL[option]}/${value}`;
+  const text =
+    option === '-f' ? `fwmark${next === '-6' ? '6' : ''}/${unsigned(value)}` : `${PROTOCOL[option]}/${value}`;
   const key = parseServiceId(text);
   if (key === null) throw new Error(`ipvsadm tells of ${words.join(' ')}`);
   return serviceId(key);
@@ -91,9 +92,12 @@ function limitsOf(text: string): Limits {
   let id = '';
   for (const line of text.split('\n')) {
     const [first = '', second = '', third = '', fourth = ''] = line.trim().split(/\s+/);
-    if (first === 'FWM') id = `fwmark${third === 'IPv6' ? '6' : ''}/${second}`;
+    if (first === 'FWM') id = `fwmark${/\bIPv6\b/.test(line) ? '6' : ''}/${unsigned(second)}`;
     else if (first in PROTOCOL_WORD) id = `${PROTOCOL_WORD[first]}/${second}`;
-    else if (first === '->' && /^\d/.test(third)) limits.set(`${id} ${second}`, [Number(third), Number(fourth)]);
+    else if (first === '->' && /^-?\d/.test(third)) limits.set(`${id} ${second}`, [unsigned(third), unsigned(fourth)]);
   }
   return limits;
 }
+
+/** ipvsadm prints what is above 2^31 as a negative number. */
+const unsigned = (text: string): number => Number(text) >>> 0;
