@@ -178,6 +178,19 @@ describe('the supervisor', () => {
     expect(children.length).toBe(1);
   });
 
+  it('gives a director that drains the table the time that it asks for', async () => {
+    const { clock, supervisor, children, last } = rig();
+    supervisor.start();
+    last().tell({ kind: 'ready' });
+    const stopped = supervisor.stop();
+    last().tell({ kind: 'stopping', within: seconds(30) });
+    await clock.advance(seconds(32));
+    expect(children[0]?.killed).toBe(false);
+    await clock.advance(seconds(2));
+    await stopped;
+    expect(children[0]?.killed).toBe(true);
+  });
+
   it('goes on trying when a process cannot be started at all', async () => {
     let failures = 3;
     const { clock, supervisor, children } = rig({
