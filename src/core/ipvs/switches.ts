@@ -3,11 +3,10 @@ import { type Memory, planValues, type Remembered, type ValuePlan, type ValueWri
 /**
  * Switches of the kernel that a drain needs, below net.ipv4.vs (Documentation/networking/ipvs-sysctl.rst):
  * - `expire_nodest_conn` 1: a client that opens a connection from a source port that the kernel still remembers for a
- *   drained server gets another server (ip_vs_in(): "weight 0", since Linux 5.15 whatever conn_reuse_mode says); and a
+ *   drained server gets another server (ip_vs_in(); on older kernels only where conn_reuse_mode is not 0); and a
  *   connection whose server left the table ends at its next packet instead of being dropped in silence.
  * - `expire_quiescent_template` 1: a persistent client is not led back to a drained server.
- * - `conn_reuse_mode` 1: with 0 kernels before 5.15 send a source port that is used again to its old server, drained or
- *   not; and with any kernel that client would never come back to a server that returns.
+ * - `conn_reuse_mode` 1: with 0 a source port that is used again keeps its server while it is remembered.
  */
 export const SWITCHES = ['conn_reuse_mode', 'expire_nodest_conn', 'expire_quiescent_template'] as const;
 
