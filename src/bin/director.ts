@@ -29,7 +29,7 @@ import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
 import { unpackRunning } from './packed.js';
-import { readInThread } from './reload-file.js';
+import { glanceAt, packText, readInThread } from './reload-file.js';
 import { keepRunning } from './running-file.js';
 import { stateDir } from './state-dir.js';
 import { version } from './version.js';
@@ -40,7 +40,8 @@ process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
 let { blob } = await first();
-const { config, file } = unpackRunning(blob);
+const { config, file, text } = unpackRunning(blob);
+let words = packText(text);
 const log = await openLog('director', config.log.level);
 const place = stateDir(config);
 await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
@@ -78,8 +79,10 @@ const director = runDirector({
   reload: {
     file,
     read: () => readInThread(file, blob),
-    accepted: (now) => {
+    glance: () => glanceAt(file, words),
+    accepted: (now, text) => {
       blob = now;
+      words = packText(text);
     },
     keep: (text) => keepRunning(text, store),
     applied: (to) => {

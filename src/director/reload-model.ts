@@ -21,10 +21,13 @@ export function reshape(before: Shaped, config: Config): Shaped {
   return { config, services: kept.map((model) => model ?? (made.next().value as ServiceModel)) };
 }
 
-/** Which service of one is which of the other. */
+/** Which service of one is which of the other; those that both have, as the same objects, are left out. */
 export function pairs(before: Shaped, after: Shaped): ServicePair<ServiceModel>[] {
-  const keyed = ({ services }: Shaped) => services.map((model) => ({ model, ids: model.spec.keys.map(serviceId) }));
-  return pairServices(keyed(before), keyed(after)).map((pair) => ({
+  const keyed = ({ services }: Shaped, other: Shaped) => {
+    const shared = new Set(other.services);
+    return services.filter((s) => !shared.has(s)).map((model) => ({ model, ids: model.spec.keys.map(serviceId) }));
+  };
+  return pairServices(keyed(before, after), keyed(after, before)).map((pair) => ({
     before: pair.before?.model ?? null,
     after: pair.after?.model ?? null,
   }));

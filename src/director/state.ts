@@ -88,12 +88,15 @@ export class State implements Observed {
     actual: readonly ActualService[],
   ): Happening[] {
     const changed = pairs.filter(({ before, after }) => before !== after);
-    const former = new Map(this.#byRow);
+    const serversOf = (services: readonly (ServiceModel | null)[]): Map<string, ServerModel> =>
+      new Map(services.flatMap((s) => s?.servers ?? []).map((server) => [server.row, server]));
+    const former = serversOf(changed.map(({ before }) => before));
+    const latter = serversOf(changed.map(({ after }) => after));
     const heirs = new Map([...former].map(([row, server]) => [row, this.#heirOf(server)]));
     this.#index(services);
     this.#checks.keepOnly(this.#byCheck);
-    for (const row of former.keys()) if (!this.#byRow.has(row)) this.#inherited.take(row);
-    this.#adopt(former, actual);
+    for (const row of former.keys()) if (!latter.has(row)) this.#inherited.take(row);
+    this.#adopt(former, latter, actual);
     const happenings: Happening[] = [];
     for (const { before, after } of changed) {
       const was = before === null ? undefined : this.#standing.get(before.spec);
@@ -123,14 +126,23 @@ export class State implements Observed {
     return [{ time: this.#wall(), subject: 'server', name: `${service.name} ${server.address}`, what, reason }];
   }
 
-  #adopt(former: ReadonlyMap<string, ServerModel>, actual: readonly ActualService[]): void {
-    const rows = (of: Iterable<ServerModel>): Set<string> => new Set([...of].flatMap((server) => [...server.rows]));
-    const [old, now] = [rows(former.values()), rows(this.#byRow.values())];
-    const standing = actual.flatMap((s) => s.servers.map((each) => `${serviceId(s.key)} ${serverId(each.key)}`));
-    this.#adopted = new Set([
-      ...[...this.adopted].filter((row) => old.has(row) && now.has(row)),
-      ...standing.filter((row) => !old.has(row) && now.has(row)),
-    ]);
+  /** What left is not adopted any more; of what is new, those rows are that stand already. */
+  #adopt(
+    former: ReadonlyMap<string, ServerModel>,
+    latter: ReadonlyMap<string, ServerModel>,
+    found: readonly ActualService[],
+  ): void {
+    const rows = (of: ReadonlyMap<string, ServerModel>) => new Set([...of.values()].flatMap((server) => server.rows));
+    const [old, now] = [rows(former), rows(latter)];
+    const adopted = new Set(this.adopted);
+    for (const row of old) if (!now.has(row)) adopted.delete(row);
+    for (const service of found) {
+      for (const server of service.servers) {
+        const row = `${serviceId(service.key)} ${serverId(server.key)}`;
+        if (now.has(row) && !old.has(row)) adopted.add(row);
+      }
+    }
+    this.#adopted = adopted;
   }
 
   health(row: string): Health {
