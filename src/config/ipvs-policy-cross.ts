@@ -2,6 +2,8 @@ import { formatEndpoint } from '../values/endpoint.js';
 import { nearest } from './nearest.js';
 import type { Finding, Path } from './problem.js';
 import type { RawConfig } from './schema.js';
+import { addressFault } from './services-cross.js';
+import { notTunnel, tunnelFaults } from './services-options.js';
 
 type Service = RawConfig['ipvs']['services'][number];
 type Instance = RawConfig['vrrp']['instances'][number];
@@ -14,9 +16,10 @@ export function policyFindings(
   instanceNames: readonly string[],
   balanced: ReadonlySet<string>,
 ): Finding[] {
+  const synced = vrrp.instances.some((instance) => instance.connection_sync !== null);
   const services = ipvs.services.flatMap((service, i) => {
     const path: Path = ['ipvs', 'services', i];
-    return [...quorum(service, path), ...sorry(service, path), ...master(service, path, instanceNames)];
+    return [...quorum(service, path), ...sorry(service, path, synced), ...master(service, path, instanceNames)];
   });
   const known = [...new Set([...balanced, ...ipvs.services.map((service) => service.name)])];
   return [
@@ -31,14 +34,21 @@ function quorum({ quorum: needed, quorum_hysteresis: hysteresis }: Service, path
   return [{ path: [...path, 'quorum_hysteresis'], message }];
 }
 
-function sorry(service: Service, path: Path): Finding[] {
+/** @param synced connections are synchronised between directors. */
+function sorry(service: Service, path: Path, synced: boolean): Finding[] {
   const { sorry_server: given, servers } = service;
   if (given === null) return [];
   const at = [...path, 'sorry_server', 'address'];
   const address = formatEndpoint(given.address);
   const same = servers.some((s) => formatEndpoint(s.address) === address);
   const message = `found ${address}, which is a server of ${service.name} already; allowed: an address that is none of its servers`;
-  return same ? [{ path: at, message }] : [];
+  if (same) return [{ path: at, message }];
+  const unfit = addressFault(service, { ...given, check: null }, synced);
+  if (unfit !== null) return [{ path: at, message: unfit }];
+  // What it has from its service is told there.
+  if (given.tunnel === null || given.tunnel === service.tunnel) return [];
+  const below = [...path, 'sorry_server', 'tunnel'];
+  return given.forward === 'tunnel' ? tunnelFaults(given.tunnel, below) : notTunnel(given.forward, below);
 }
 
 function master({ only_while_master: instance }: Service, path: Path, names: readonly string[]): Finding[] {

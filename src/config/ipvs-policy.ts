@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { mapping, oneOf, orNull, whole } from './fields.js';
 import { says } from './found.js';
-import { duration, endpoint, name } from './scalars.js';
+import { forward, serverAddress, tunnel } from './ipvs-options.js';
+import { duration, name } from './scalars.js';
 import { command, userName } from './track.js';
 
 const TIMEOUT = '30s';
@@ -56,11 +57,12 @@ export const policyKeys = {
   on_quorum_down: quorumCommand('loses its quorum, or a stop clears the table'),
   sorry_server: orNull(
     mapping({
-      address: endpoint().describe('Its address and port. With dr and tunnel the port is the service’s.'),
+      address: serverAddress().describe('Its address and port, as of the other servers.'),
       weight: whole(1, 65_535)
         .prefault(1)
         .describe('Its weight in the table; it is alone there with one above 0, so that this matters little.'),
-      forward: oneOf(['dr', 'masq', 'tunnel']).optional().describe('Instead of the service’s.'),
+      forward: forward().optional().describe('Instead of the service’s.'),
+      tunnel: tunnel.optional().describe('Instead of the service’s, as a whole.'),
     }),
   ).describe(
     'Answers while the quorum is lost, and is not checked. Servers that are up all the same then keep their rows with weight 0: their connections go on, new ones go to the sorry server. It leaves the table when the quorum is back.',

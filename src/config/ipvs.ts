@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { check } from './check.js';
 import { agent } from './check-agent.js';
 import { withPort } from './check-shared.js';
@@ -76,15 +77,13 @@ export const service = mapping({
     const { sorry_server: sorry } = rest;
     return {
       ...rest,
-      sorry_server: sorry === null ? null : { ...sorry, forward: sorry.forward ?? rest.forward },
+      sorry_server: sorry === null ? null : { ...sorry, ...wayTo(sorry, rest) },
       name: rest.name ?? defaultName(rest),
       servers: rest.servers.map((each) => {
         const own = each.check ?? rest.check;
-        const wrapped = (each.forward ?? rest.forward) === 'tunnel';
         return {
           ...each,
-          forward: each.forward ?? rest.forward,
-          tunnel: each.tunnel ?? (wrapped ? (rest.tunnel ?? PLAIN_TUNNEL) : null),
+          ...wayTo(each, rest),
           // 0 where nothing says which: services-cross.ts refuses that.
           check: own === null ? null : withPort(own, each.address.port || shared),
           agent: each.agent ?? rest.agent,
@@ -92,6 +91,18 @@ export const service = mapping({
       }),
     };
   });
+
+type Forward = z.output<ReturnType<typeof forward>>;
+type Tunnel = z.output<typeof tunnel>;
+
+/** How packets reach a server: its own way, else its service's. */
+function wayTo(
+  own: { readonly forward?: Forward | undefined; readonly tunnel?: Tunnel | undefined },
+  service: { readonly forward: Forward; readonly tunnel: Tunnel | null },
+): { forward: Forward; tunnel: Tunnel | null } {
+  const way = own.forward ?? service.forward;
+  return { forward: way, tunnel: own.tunnel ?? (way === 'tunnel' ? (service.tunnel ?? PLAIN_TUNNEL) : null) };
+}
 
 /** `ipvs:` */
 export const ipvs = mapping({

@@ -116,8 +116,11 @@ function servers(service: Service, above: Path, distinct: Repeated, synced: bool
 
 const formatServer = ({ address }: Server): string => (address.port === 0 ? address.address : formatEndpoint(address));
 
-/** Why the address or the port of a server does not fit its service, or null. */
-function addressFault(service: Service, server: Server, synced: boolean): string | null {
+/** What decides whether a server fits its service. */
+type Placed = Pick<Server, 'address' | 'forward' | 'check'>;
+
+/** Why the address or the port of a server does not fit its service, or null. @param synced connections are synchronised. */
+export function addressFault(service: Service, server: Placed, synced: boolean): string | null {
   return (
     familyFault(service, server, synced) ??
     (server.address.port === 0 ? portMissing(service, server) : portFault(service, server))
@@ -125,7 +128,7 @@ function addressFault(service: Service, server: Server, synced: boolean): string
 }
 
 /** Only a tunnel leads to the other family, and the sync protocol cannot tell of it (ip_vs_genl_set_cmd). */
-function familyFault(service: Service, { address: { address }, forward }: Server, synced: boolean): string | null {
+function familyFault(service: Service, { address: { address }, forward }: Placed, synced: boolean): string | null {
   const family = familyOf(address);
   const key = keysOf(service).find((k) => familyOfService(k) !== family);
   if (key === undefined) return null;
@@ -138,7 +141,7 @@ function familyFault(service: Service, { address: { address }, forward }: Server
     : null;
 }
 
-function portMissing(service: Service, { address, check }: Server): string | null {
+function portMissing(service: Service, { address, check }: Placed): string | null {
   const [only, ...more] = setsOf(service);
   if (
     only !== undefined &&
@@ -156,7 +159,7 @@ function portMissing(service: Service, { address, check }: Server): string | nul
 }
 
 /** ip_vs_dr_xmit and ip_vs_tunnel_xmit pass the packet on as it is; only ip_vs_nat_xmit rewrites its port. */
-function portFault(service: Service, { address: { port }, forward }: Server): string | null {
+function portFault(service: Service, { address: { port }, forward }: Placed): string | null {
   if (forward === 'masq') return null;
   const odd = setsOf(service).find(
     ({ set }) => !('fwmark' in set) && (set.port !== port || set.last !== undefined),

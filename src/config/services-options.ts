@@ -96,11 +96,11 @@ function tunnels(service: Service, path: Path): Finding[] {
   return problems;
 }
 
-const notTunnel = (forward: string, path: Path): Finding[] =>
+export const notTunnel = (forward: string, path: Path): Finding[] =>
   found(path, `found a tunnel with forward: ${forward}; allowed: forward: tunnel with it`);
 
 /** ip_vs_add_dest: gue without a port is EINVAL; what the other types do not have, the kernel keeps and ignores. */
-function tunnelFaults({ type, port, checksum }: NonNullable<Server['tunnel']>, path: Path): Finding[] {
+export function tunnelFaults({ type, port, checksum }: NonNullable<Server['tunnel']>, path: Path): Finding[] {
   const problems: Finding[] = [];
   if (type === 'gue' && port === null) {
     problems.push({

@@ -1,6 +1,6 @@
 import type { Service } from '../config/schema.js';
 import { PLAIN_POLICY, type ServicePolicy, type SorrySpec } from '../core/ipvs/spec.js';
-import { plainServer } from '../core/ipvs/table.js';
+import { serverSettings } from './kernel-settings.js';
 
 /** The availability policy of a service as the director works with it; shared where it is the plain one. */
 export function policyModel(service: Service): ServicePolicy {
@@ -20,5 +20,5 @@ const PLAIN = JSON.stringify(PLAIN_POLICY);
 
 function sorryOf({ sorry_server: sorry }: Service): SorrySpec | null {
   if (sorry === null) return null;
-  return { key: sorry.address, settings: plainServer(sorry.forward, sorry.weight) };
+  return { key: sorry.address, settings: serverSettings({ ...sorry, upper_threshold: 0, lower_threshold: 0 }) };
 }

@@ -19,6 +19,11 @@ export const rows: readonly BadFile[] = [
     '4:32: ipvs.services[0].sorry_server.address: found 172.28.128.110:80, which is a server of tcp/172.28.128.200:80 already; allowed: an address that is none of its servers',
   ],
   [
+    'a sorry server that a direct route cannot reach',
+    service('sorry_server: { address: 172.28.128.130:8080 }', SERVERS),
+    "4:32: ipvs.services[0].sorry_server.address: found port 8080, but direct route (dr) passes packets on unchanged, so that they arrive at the service's port 80; allowed: port 80, or forward: masq, which rewrites the port",
+  ],
+  [
     'words that on_failure and start do not know',
     service('on_failure: keep', 'start: alpha', SERVERS),
     '4:19: ipvs.services[0].on_failure: found "keep"; allowed: remove, zero',
