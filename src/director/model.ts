@@ -3,9 +3,10 @@ import type { Check, Config, Server, Service } from '../config/schema.js';
 import type { Thresholds } from '../core/health/rise-fall.js';
 import type { Timing } from '../core/health/schedule.js';
 import { rowId, type ServerSpec, type ServiceSpec } from '../core/ipvs/desired.js';
-import { familyOfService, serverId, serverIn } from '../core/ipvs/table.js';
+import { familyOfService, type ServerSettings, serverId, serverIn } from '../core/ipvs/table.js';
 import type { Probe } from '../probe/probe.js';
 import { formatEndpoint } from '../values/endpoint.js';
+import { AlikeChecks, AlikeSettings } from './check-id.js';
 import { serverSettings, serviceSettings } from './kernel-settings.js';
 import { policyModel } from './policy-model.js';
 import { agentProbe, probeOf, targetOf } from './probe-of.js';
@@ -42,26 +43,37 @@ export interface ServiceModel {
 
 /** The configuration's services as the director works with them. */
 export function modelOf(ipvs: Config['ipvs']): readonly ServiceModel[] {
-  const checks = new Map<string, CheckModel>();
-  return ipvs.services.map((service) => serviceModel(service, checks));
+  const made: Made = { checks: new Map(), alike: new AlikeChecks(), settings: new AlikeSettings() };
+  return ipvs.services.map((service) => serviceModel(service, made));
 }
 
-function serviceModel(service: Service, checks: Map<string, CheckModel>): ServiceModel {
+/** What services have in common. */
+interface Made {
+  readonly checks: Map<string, CheckModel>;
+  readonly alike: AlikeChecks;
+  readonly settings: AlikeSettings<ServerSettings>;
+}
+
+function serviceModel(service: Service, made: Made): ServiceModel {
   const [key, ...more] = keysOf(service);
   // The schema refuses a service without an address.
   if (key === undefined) throw new Error(`${service.name} has no address`);
   const keys: ServiceSpec['keys'] = [key, ...more];
   const servers = service.servers.map((server): ServerModel => {
     const rows = keys.map((each) => rowId(each, serverIn(each, server.address)));
-    const spec: ServerSpec = { row: rows[0] ?? '', key: server.address, settings: serverSettings(server) };
+    const spec: ServerSpec = {
+      row: rows[0] ?? '',
+      key: server.address,
+      settings: made.settings.of(serverSettings(server)),
+    };
     return {
       row: spec.row,
       rows,
       address: spec.key.port === 0 ? spec.key.address : serverId(spec.key),
       name: server.name,
       spec,
-      check: server.check === null ? null : shared(checks, server, server.check, service.name),
-      agent: server.agent === null ? null : agentOf(checks, server, server.agent),
+      check: server.check === null ? null : shared(made, server, server.check, service.name),
+      agent: server.agent === null ? null : agentOf(made.checks, server, server.agent),
     };
   });
   const families = new Set(keys.map(familyOfService));
@@ -72,17 +84,18 @@ function serviceModel(service: Service, checks: Map<string, CheckModel>): Servic
   return { name: service.name, spec: { keys, settings, ...settings6, servers: specs, policy }, servers };
 }
 
-function shared(checks: Map<string, CheckModel>, server: Server, check: Check, service: string): CheckModel {
+function shared({ checks, alike }: Made, server: Server, check: Check, service: string): CheckModel {
   const target = targetOf(server.address, check);
   // A script is told the name of the service: it is shared within that only.
-  const id = `${formatEndpoint(target)} ${JSON.stringify(check)}${check.type === 'script' ? ` ${service}` : ''}`;
+  const { digest, timing, thresholds } = alike.of(check);
+  const id = `${formatEndpoint(target)} ${digest}${check.type === 'script' ? ` ${service}` : ''}`;
   const known = checks.get(id);
   if (known !== undefined) return known;
   const model: CheckModel = {
     id,
     probe: probeOf(target, check, service),
-    timing: { interval: check.interval, retries: check.retries, retryDelay: check.retry_delay, jitter: check.jitter },
-    thresholds: { rise: check.rise, fall: check.fall },
+    timing,
+    thresholds,
   };
   checks.set(id, model);
   return model;
