@@ -94,14 +94,30 @@ function serviceLines(service: ServiceStatus, style: Style, now: number): string
   return rows.length === 0 ? [...head, '  no servers'] : [...head, ...tableLines(shown, rows, style)];
 }
 
+/** So many addresses of a group are named; the rest is a number. */
+const NAMED_ADDRESSES = 2;
+
+/** `10.0.0.1:80`, `10.0.0.1:80 10.0.0.1:443 and 11 more`; `10.0.0.1:*` is every port. */
+function addresses({ address, addresses: all = [address] }: ServiceStatus): string {
+  // The first without `fwmark`: that stands before it.
+  const shown = [address, ...all.slice(1, NAMED_ADDRESSES)].map((each) => each.replace(/:0$/, ':*'));
+  const more = all.length - shown.length;
+  return `${shown.join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** A name that says no more than protocol and address do: `tcp/10.0.0.1:80`, `fwmark6/5`. */
+const isDefaultName = ({ name, protocol, address }: ServiceStatus): boolean =>
+  name === `${protocol}/${address}` ||
+  name === address.replace(/^(\S+)( IPv6)?$/, (_, mark, six) => `fwmark${six ? '6' : ''}/${mark}`);
+
 /** `TCP 172.28.128.200:80 rr  web  UP 3m12s  2 of 2 in use  12 conn/s`, broken between its parts. */
 function serviceHead(service: ServiceStatus, style: Style, now: number): string[] {
-  const address = `${service.protocol.toUpperCase()} ${service.address}`;
+  const address = `${service.protocol.toUpperCase()} ${addresses(service)}`;
   const inUse = service.servers.filter((server) => (server.effectiveWeight ?? 0) > 0).length;
   const state = `${service.state.toUpperCase()} ${formatSince(service.since, now)}`;
   const parts: Cell[] = [
     { text: `${address} ${service.scheduler}`, paint: style.strong },
-    { text: service.name === `${service.protocol}/${service.address}` ? '' : service.name },
+    { text: isDefaultName(service) ? '' : service.name },
     { text: state, paint: service.state === 'up' ? style.good : style.bad },
     { text: `${inUse} of ${service.servers.length} in use` },
     ...policyParts(service, style),

@@ -51,8 +51,11 @@ function joined(a: ActualServer, b: ActualServer): ActualServer {
   };
 }
 
-/** How a service is called in status: `172.28.128.200:80`, `5` of a mark. */
-const addressOf = (key: ServiceKey): string => ('mark' in key ? String(key.mark) : serverId(key));
+/** How a service is called in status: `172.28.128.200:80`; of a mark `5`, of IPv6 `5 IPv6`, beside addresses `fwmark 5`. */
+const addressOf = (key: ServiceKey): string =>
+  'mark' in key ? `${key.mark}${key.family === 6 ? ' IPv6' : ''}` : serverId(key);
+
+const addressInGroup = (key: ServiceKey): string => ('mark' in key ? `fwmark ${addressOf(key)}` : addressOf(key));
 
 /** One service with its servers as `directorctl status` shows them. */
 export function serviceStatus(service: ServiceModel, state: State, rows: Rows): ServiceStatus {
@@ -66,7 +69,7 @@ export function serviceStatus(service: ServiceModel, state: State, rows: Rows): 
   return {
     name: service.name,
     address: addressOf(key),
-    ...(keys.length > 1 ? { addresses: keys.map(addressOf) } : {}),
+    ...(keys.length > 1 ? { addresses: keys.map(addressInGroup) } : {}),
     protocol: 'mark' in key ? 'fwmark' : key.protocol,
     scheduler: settings.scheduler,
     state: up ? 'up' : 'down',
