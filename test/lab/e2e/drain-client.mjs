@@ -1,6 +1,6 @@
 // Holds connections open from several addresses, has each give back a line once a second, and opens short new ones all the
 // while. Arguments: address and port of the service, first client address, how many addresses, connections of each.
-// SIGUSR1: prints what became of all as a line of JSON. SIGUSR2: closes the long-lived connections, and prints `closed`.
+// SIGUSR1: prints what became of all as a line of JSON, of the short ones those that were opened since the last time. SIGUSR2: closes the long-lived connections, and prints `closed`.
 import { connect } from 'node:net';
 
 const [host = '', port = '0', first = '', addresses = '1', each = '1'] = process.argv.slice(2);
@@ -8,7 +8,7 @@ const [, net = '', last = '0'] = /^(.*\.)(\d+)$/.exec(first) ?? [];
 const address = (n) => `${net}${Number(last) + n}`;
 
 const held = { byServer: {}, cut: 0, echoes: 0, late: 0 };
-const fresh = { byServer: {}, failed: 0 };
+let fresh = { byServer: {}, failed: 0 };
 const sockets = new Set();
 let closing = false;
 
@@ -66,20 +66,24 @@ let next = 0;
 setInterval(() => {
   next += 1;
   let done = false;
+  const mine = fresh;
   open(
     address(next % Number(addresses)),
     (socket, name) => {
       done = true;
-      count(fresh.byServer, name);
+      count(mine.byServer, name);
       socket.end();
     },
     () => {
-      if (!done) fresh.failed += 1;
+      if (!done) mine.failed += 1;
     },
   );
 }, 20);
 
-process.on('SIGUSR1', () => process.stdout.write(`${JSON.stringify({ open: sockets.size, held, fresh })}\n`));
+process.on('SIGUSR1', () => {
+  process.stdout.write(`${JSON.stringify({ open: sockets.size, held, fresh })}\n`);
+  fresh = { byServer: {}, failed: 0 };
+});
 process.on('SIGUSR2', () => {
   closing = true;
   for (const socket of sockets) socket.end();

@@ -71,6 +71,12 @@ describe('directord as an unprivileged user, as the systemd unit starts it', () 
     expect(capabilities(directord.pid, 'CapBnd')).toBe(TWO);
   });
 
+  it('sets the kernel switches that a drain needs with CAP_NET_ADMIN alone', async () => {
+    const switches = ['conn_reuse_mode', 'expire_nodest_conn', 'expire_quiescent_template'];
+    const values = () => lab.host('d1').must(['sysctl', '-n', ...switches.map((name) => `net.ipv4.vs.${name}`)]);
+    await until(async () => (await values()).trim().split('\n').join() === '1,1,1', 20_000, 'the switches');
+  });
+
   it('gives its scripts no capability: the tracked one looks at its own', async () => {
     const [child = ''] = readFileSync(`/proc/${directord.pid}/task/${directord.pid}/children`, 'utf8').split(' ');
     expect(capabilities(Number(child), 'CapAmb')).toBe(NONE);
