@@ -72,7 +72,7 @@ export class Http2Talk implements Talk {
     stream.once('response', (fields) => {
       this.awaits = 'the rest of the answer';
       const status = Number(fields[constants.HTTP2_HEADER_STATUS]);
-      const wrong = judgeHead(this.#expect, status, (name) => textOf(fields, name));
+      const wrong = tooLong(fields) ?? judgeHead(this.#expect, status, (name) => textOf(fields, name));
       if (wrong !== null) conclude(wrong);
       else if (!wantsBody(this.#expect)) conclude({ ok: true });
       else if (this.#bodiless) conclude(body.verdict());
@@ -84,8 +84,18 @@ export class Http2Talk implements Talk {
     stream.once('end', () => {
       if (stream.rstCode === constants.NGHTTP2_NO_ERROR) conclude(body.verdict());
     });
-    stream.once('close', () => conclude(fail(`HTTP/2 stream closed without an answer: ${nameOf(stream.rstCode)}`)));
+    stream.once('close', () => {
+      const within = this.awaits === 'the answer' ? 'without an answer' : 'within the answer';
+      if (session.closed || session.destroyed) conclude(fail(`connection closed ${within}`));
+      else conclude(fail(`HTTP/2 stream closed ${within}: ${nameOf(stream.rstCode)}`));
+    });
   }
+}
+
+/** What was announced (SETTINGS_MAX_HEADER_LIST_SIZE) binds nobody. */
+function tooLong(fields: IncomingHttpHeaders): Verdict | null {
+  const size = Object.keys(fields).reduce((sum, name) => sum + name.length + (textOf(fields, name)?.length ?? 0), 0);
+  return size > HEAD_LIMIT ? fail(`header longer than ${HEAD_LIMIT} bytes`) : null;
 }
 
 function textOf(fields: IncomingHttpHeaders, name: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { check } from '../../src/config/check.js';
-import { probeOf } from '../../src/director/probe-of.js';
+import { probeOf, targetOf } from '../../src/director/probe-of.js';
 import { startScript } from '../../src/director/script-process.js';
 import { markedConnector } from '../../src/kernel/connect-marked.js';
 import { datagramSockets } from '../../src/kernel/datagram-socket.js';
@@ -134,6 +134,6 @@ export function attemptOf(
   host: ProbeHost = HOST,
 ): Promise<ProbeResult> {
   const parsed = check.parse({ interval: `${timeout}ms`, timeout: `${timeout}ms`, ...settings });
-  const probe = probeOf(target, parsed);
+  const probe = probeOf(targetOf(target, parsed), parsed);
   return new Promise((resolve) => startProbes(host)(probe, resolve));
 }

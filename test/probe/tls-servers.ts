@@ -1,4 +1,10 @@
-import { createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { certificate, type Pair } from './certificates.js';
@@ -20,7 +26,7 @@ export const overTls =
   };
 
 /** Answers each request of a connection over HTTP/2, without TLS (prior knowledge). */
-export const overHttp2 = (behave: (stream: ServerHttp2Stream) => void) => {
+export const overHttp2 = (behave: (stream: ServerHttp2Stream, fields: IncomingHttpHeaders) => void) => {
   const server = quiet(createServer(), behave);
   return (socket: Socket): void => void server.emit('connection', socket);
 };
@@ -33,11 +39,11 @@ export const overSecureHttp2 = (behave: (stream: ServerHttp2Stream) => void, pai
 
 function quiet<S extends Http2Server | ReturnType<typeof createSecureServer>>(
   server: S,
-  behave: (stream: ServerHttp2Stream) => void,
+  behave: (stream: ServerHttp2Stream, fields: IncomingHttpHeaders) => void,
 ): S {
-  server.on('stream', (stream: ServerHttp2Stream) => {
+  server.on('stream', (stream: ServerHttp2Stream, fields: IncomingHttpHeaders) => {
     stream.on('error', () => {});
-    behave(stream);
+    behave(stream, fields);
   });
   server.on('sessionError', () => {});
   server.on('tlsClientError', () => {});
