@@ -106,7 +106,6 @@ export class Instance implements Moved {
   reconfigure(settings: InstanceSettings): void {
     const { vrrp } = this.settings;
     const machine = this.machine;
-    const { state } = machine;
     this.settings = settings;
     this.#fixed = fixedStatus(settings);
     this.#reach.follow(settings.name, settings.vrrp.unicast?.peers.map((peer) => peer.address) ?? []);

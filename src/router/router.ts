@@ -1,7 +1,6 @@
 import type { Change } from '../core/notify/transition.js';
 import type { DirectorEvent, InstanceStatus } from '../core/status.js';
 import type { TrackVerdict } from '../core/track/verdict.js';
-import { OWNER } from '../core/vrrp/settings.js';
 import type { Addresses, Link } from '../ports/addresses.js';
 import type { PackedPart } from '../ports/channel.js';
 import type { Claims } from '../ports/claims.js';
@@ -16,19 +15,18 @@ import { after, type Duration, micros, millis, seconds } from '../values/time.js
 import { Acceptance } from './acceptance.js';
 import { Announcers } from './announcers.js';
 import { ClaimWatches, type Watched } from './claim-watches.js';
-import { type GroupSettings, type GroupState, SyncGroup, SyncGroups } from './groups.js';
+import { Fleet } from './fleet.js';
+import type { GroupSettings, GroupState } from './groups.js';
 import { Holdings } from './holdings.js';
-import { Instance } from './instance.js';
+import type { Instance } from './instance.js';
 import type { InstanceEvent, Who } from './instance-deps.js';
 import { Lanes } from './lanes.js';
 import { surroundings } from './links.js';
-import { dropsFirst, type Moves, movesOf, type Planned } from './moves.js';
 import type { Rest } from './packed.js';
-import { type InstanceSettings, keyOf, laneOf } from './settings.js';
+import { addressesIn, type InstanceSettings, laneOf } from './settings.js';
 import { StartupDelay } from './startup-delay.js';
 import type { SyncRoles } from './sync-roles.js';
 import { changeOf } from './transitions.js';
-import { Turns } from './turns.js';
 import { VirtualMacKeeper } from './virtual-macs.js';
 import { Yields } from './yields.js';
 
@@ -72,15 +70,11 @@ const LINGER = millis(20);
 /** All virtual routers of this host: one lan an interface and family, one order of address changes, one watch on the links. */
 export class Router {
   readonly #deps: RouterDeps;
-  #instances: readonly Instance[] = [];
-  /** The settings of each as text, by key: what a reload compares. */
-  readonly #texts: Map<string, string>;
+  readonly #fleet: Fleet;
   #virtual: ReadonlySet<Ip>;
   readonly #verdicts = new Map<string, TrackVerdict>();
   readonly #holdings: Holdings;
   readonly #lanes: Lanes;
-  readonly #groups: SyncGroups;
-  #grouped: readonly GroupSettings[];
   readonly #announcers: Announcers;
   readonly #macs: VirtualMacKeeper;
   readonly #acceptance: Acceptance;
@@ -95,7 +89,6 @@ export class Router {
   #waysWatch: { close(): void } | null = null;
   #reading = false;
   #again = false;
-  #applying = false;
   #stopped = false;
 
   constructor(settings: readonly InstanceSettings[], deps: RouterDeps, options: RouterOptions = {}) {
@@ -109,7 +102,6 @@ export class Router {
       sendFailed: (name, failure) => this.#instances.find((i) => i.settings.name === name)?.sendFailed(failure),
     });
     this.#virtual = addressesIn(settings);
-    this.#texts = new Map(settings.map((each) => [keyOf(each), JSON.stringify(each)]));
     this.#retry = deps.alarms.alarm(() => this.refresh());
     this.#lanes = new Lanes({
       ...deps,
@@ -117,22 +109,24 @@ export class Router {
       again: (wait) => this.#retry.set(after(deps.clock.now(), wait)),
       trouble: (lane, trouble, what) => this.#trouble(lane, trouble, what),
     });
-    this.#grouped = options.groups ?? [];
-    this.#groups = new SyncGroups(this.#grouped, (name, from, to, reason) =>
-      this.#groupChanged(name, from, to, reason),
-    );
     this.#startup = new StartupDelay(options.startupDelay ?? micros(0), deps, (waits) => {
       for (const instance of this.#instances) instance.wait(waits);
     });
-    this.#instances = settings.map((s) => this.#make(s));
+    this.#fleet = new Fleet(settings, options.groups ?? [], {
+      ...deps,
+      instance: { ...deps, holdings: this.#holdings, verdicts: this.#verdicts, changed: this.#changed },
+      groupChanged: (name, from, to, reason) => this.#groupChanged(name, from, to, reason),
+      expect: (list) => this.#expect(list),
+      waits: () => this.#startup.waits,
+      stopped: () => this.#stopped,
+    });
     this.#lanes.regroup();
     this.yields = new Yields(() => this.#instances);
     this.#conflicts = new ClaimWatches(this.#watched(), deps.claims, deps.log);
   }
 
-  #make(settings: InstanceSettings): Instance {
-    const deps = { ...this.#deps, holdings: this.#holdings, verdicts: this.#verdicts, changed: this.#changed };
-    return new Instance(settings, deps, this.#groups.of(settings.name));
+  get #instances(): readonly Instance[] {
+    return this.#fleet.instances;
   }
 
   /** All virtual addresses, and whom a claim of another host is told. */
@@ -180,74 +174,16 @@ export class Router {
    * @param rest of the part. @returns null when all of it runs, or why nothing was changed.
    */
   async apply(part: PackedPart, rest: Pick<Rest, 'groups' | 'tracks' | 'connectionSync'>): Promise<string | null> {
-    if (this.#stopped) return 'the service is stopping';
-    if (this.#applying) return 'another reload is being applied';
-    this.#applying = true;
-    try {
-      const turns = new Turns(this.#deps);
-      const present = { instances: this.#instances, groups: this.#grouped, texts: this.#texts };
-      const moves = await movesOf(present, part, rest.groups, () => turns.breathe());
-      if (this.#stopped) return 'the service is stopping';
-      await this.#move(moves, rest.groups, turns);
-      this.#settle(rest);
-      return null;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    } finally {
-      this.#applying = false;
-    }
+    const refusal = await this.#fleet.apply(part, rest.groups);
+    if (refusal === null) this.#settle(rest);
+    return refusal;
   }
 
-  async #move({ planned, leaving }: Moves, groups: readonly GroupSettings[], turns: Turns): Promise<void> {
-    const settings = planned.map((each) => each.settings);
-    const held = new Map(leaving.map((instance) => [keyOf(instance.settings), instance.heldSince]));
+  /** The instances will be others. */
+  #expect(settings: readonly InstanceSettings[]): void {
     // An address that was ours is no host's own before it is gone.
     this.#virtual = new Set([...this.#virtual, ...addressesIn(settings)]);
-    for (const instance of leaving) {
-      await turns.breathe();
-      instance.regroup(new SyncGroup());
-      instance.stop();
-      this.#texts.delete(keyOf(instance.settings));
-    }
-    const gone = new Set(leaving);
-    this.#instances = this.#instances.filter((instance) => !gone.has(instance));
     this.#lanes.expect(settings);
-    this.#regroup(planned, groups);
-    for (const { running, ...each } of dropsFirst(planned.filter(({ how }) => how === 'change'))) {
-      await turns.breathe();
-      this.#texts.set(each.key, each.text);
-      running?.reconfigure(each.settings);
-    }
-    const made = new Map<string, Instance>();
-    for (const each of planned) {
-      if (each.how !== 'join') continue;
-      await turns.breathe();
-      if (this.#stopped) return;
-      const instance = this.#make(each.settings);
-      made.set(each.key, instance);
-      this.#texts.set(each.key, each.text);
-      this.#instances = [...this.#instances, instance];
-      const since = held.get(each.key) ?? null;
-      if (since !== null && each.settings.priority !== OWNER) void instance.yield(since);
-      if (this.#startup.waits.length > 0) instance.wait(this.#startup.waits);
-    }
-    this.#instances = planned.flatMap((each) => made.get(each.key) ?? each.running ?? []);
-  }
-
-  /** Sync groups that go on are those that all of their instances were in already. */
-  #regroup(planned: readonly Planned[], groups: readonly GroupSettings[]): void {
-    const staying = planned.filter(({ how }) => how !== 'join');
-    const homes = new Map(staying.map(({ settings, running }) => [settings.name, running?.group ?? null]));
-    this.#grouped = groups;
-    this.#groups.follow(groups, (name) => {
-      const home = homes.get(name) ?? null;
-      return home?.name == null ? null : home;
-    });
-    for (const { settings, running } of staying) {
-      const group = this.#groups.find(settings.name);
-      if (group !== null) running?.regroup(group);
-      else if (running?.group.name != null) running.regroup(new SyncGroup());
-    }
   }
 
   /** What belongs to all instances follows them. */
@@ -460,6 +396,3 @@ export class Router {
     });
   };
 }
-
-const addressesIn = (settings: readonly InstanceSettings[]): ReadonlySet<Ip> =>
-  new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));

@@ -56,3 +56,7 @@ export function shapeOf(settings: InstanceSettings): InstanceShape {
   const mac = virtualMac === null ? null : `${virtualMac.interface} ${virtualMac.adverts}`;
   return { key: keyOf(settings), name, version: vrrp.version, priority, virtualMac: mac };
 }
+
+/** All of their virtual addresses. */
+export const addressesIn = (settings: readonly InstanceSettings[]): ReadonlySet<Ip> =>
+  new Set(settings.flatMap((s) => s.addresses.map((a) => a.cidr.address)));

@@ -133,5 +133,5 @@ describe('a reload from one configuration to another', () => {
     await rig.until(8);
     expect(rig.router.states.every((state) => state === 'master')).toBe(true);
     expect(rig.adverts(7)).toEqual(['3.609 100', '4.609 100', '5.609 101', '6.609 101', '7.609 101']);
-  });
+  }, 30_000);
 });
