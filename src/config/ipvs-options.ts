@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEndpoint } from '../values/endpoint.js';
 import { isIpv6, parseIp } from '../values/ip.js';
+import { isLinkLocal } from '../values/ipv6.js';
 import type { ServerKey } from '../values/service-key.js';
 import { flag, listOf, mapping, matching, oneOf, orNull, parsed, type Wrong, whole, wrong } from './fields.js';
 import { says } from './found.js';
@@ -31,7 +32,10 @@ export const serverAddress = () =>
       const bare = parseIp(/^\[.*:.*\]$/.test(text) ? text.slice(1, -1) : text);
       const value = bare === null ? parseEndpoint(text) : { address: bare, port: 0 };
       if (value === null) return notEndpoint(text);
-      const why = isIpv6(value.address) ? notHost6(value.address) : notHost(value.address);
+      // ip_vs_new_dest refuses a link-local one: an address there has no zone.
+      const why = isIpv6(value.address)
+        ? (notHost6(value.address) ?? (isLinkLocal(value.address) ? 'is a link-local address' : null))
+        : notHost(value.address);
       return why === null ? value : wrong(why);
     },
     { examples: ['172.28.128.110:80'] },

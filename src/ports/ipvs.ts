@@ -4,7 +4,7 @@ import type { Failure } from '../values/failure.js';
 /** The kernel's IPVS table of this network namespace, the director's to write. */
 export interface IpvsTable {
   /**
-   * The services that we could have made (tcp and udp on IPv4, no fwmark), with their destinations.
+   * The services that we could have made (tcp, udp, sctp and marks, of both families), with their destinations.
    * No IPVS in the kernel: a Failure with code `no-ipvs` whose detail says how to load it.
    */
   dump(): Promise<readonly ActualService[] | Failure>;

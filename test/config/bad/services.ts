@@ -130,6 +130,11 @@ export const rows: readonly BadFile[] = [
     '6:52: ipvs.services[0].servers[1].lower_threshold: found 6, without an upper_threshold; allowed: 0, or an upper_threshold with it',
   ],
   [
+    'a server at a link-local address',
+    server('{ address: "[fe80::1]:80" }'),
+    '4:60: ipvs.services[0].servers[1].address: found "[fe80::1]:80", which is a link-local address; allowed: ADDRESS:PORT such as 172.28.128.110:80 or [2001:db8::1]:80, port 1 to 65535',
+  ],
+  [
     'masquerade to the other family',
     server('{ address: "[2001:db8::1]:80", forward: masq }'),
     '4:60: ipvs.services[0].servers[1].address: found 2001:db8::1, which is of another family than tcp/172.28.128.200:80: forward: masq leads to the same family only; allowed: an IPv4 address, or forward: tunnel',
