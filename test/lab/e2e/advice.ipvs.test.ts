@@ -15,14 +15,14 @@ ipvs:
     - name: web
       address: ${vip}:80
       scheduler: wrr
-      check: { type: icmp, interval: 300ms, timeout: 200ms, fall: 2 }
-      agent: { port: 8081, send: "web\\n", interval: 300ms, timeout: 200ms }
+      check: { type: icmp, interval: 1s, timeout: 1s, fall: 2 }
+      agent: { port: 8081, send: "web\\n", interval: 1s, timeout: 1s }
       servers: [{ address: ${R1}:80, weight: 10 }, { address: ${R2}:80, weight: 10 }]
     - name: names
       address: ${vip}:53
       protocol: udp
       scheduler: rr
-      check: { type: dns, name: www.test, record: A, expect_answers: [192.0.2.1], interval: 300ms, timeout: 200ms, fall: 2 }
+      check: { type: dns, name: www.test, record: A, expect_answers: [192.0.2.1], interval: 1s, timeout: 1s, fall: 2 }
       servers: [{ address: ${R1}:53 }, { address: ${R2}:53 }]
     - name: by-script
       address: ${vip}:81
@@ -32,14 +32,14 @@ ipvs:
         command: [/bin/sh, -c, "exit $(cat ${said.script})"]
         user: root
         dynamic: true
-        interval: 500ms
-        timeout: 400ms
+        interval: 2s
+        timeout: 2s
         fall: 1
       servers: [{ address: ${R1}:81, weight: 4 }]
     - name: by-file
       address: ${vip}:82
       scheduler: wrr
-      check: { type: file, path: "${said.file}", interval: 300ms, fall: 1 }
+      check: { type: file, path: "${said.file}", interval: 500ms, fall: 1 }
       servers: [{ address: ${R1}:82, weight: 4 }]
 `;
 
@@ -89,7 +89,9 @@ describe('what agents and checks say, on the real kernel', () => {
         const keys = Object.keys(servers);
         return keys.length === Object.keys(found).length && keys.every((key) => found[key] === servers[key]);
       };
-      await until(same, SECONDS, `${port}: ${JSON.stringify(servers)}`);
+      await until(same, SECONDS, `${port}: ${JSON.stringify(servers)}`).catch(async (error: Error) => {
+        throw new Error(`${error.message}, but ${(await d1.directorctl(['status'])).stdout}`);
+      });
     }
   }
   const status = async (service: string): Promise<ServerStatus | undefined> => {
