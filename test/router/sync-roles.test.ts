@@ -157,4 +157,26 @@ describe('connection sync', () => {
     await clock.advance(seconds(2));
     expect(daemons.running).toMatchObject([{ role: 'backup' }]);
   });
+
+  it('goes over to another instance without a change of the daemon, and to another daemon at once', async () => {
+    const { daemons, roles, settle } = rig();
+    roles.follow('master');
+    await settle();
+    roles.reconfigure({ ...SYNC, instance: 'VI_2' }, 'master');
+    await settle();
+    expect([roles.instance, daemons.tried]).toEqual(['VI_2', ['start master']]);
+    roles.reconfigure({ ...SYNC, instance: 'VI_2', id: 51 }, 'master');
+    await settle();
+    expect(daemons.running).toMatchObject([{ role: 'master', id: 51 }]);
+    roles.reconfigure(null, null);
+    await settle();
+    expect([daemons.running, roles.status()]).toEqual([[], null]);
+    roles.reconfigure(SYNC, 'backup');
+    await settle();
+    expect(daemons.running).toMatchObject([{ role: 'backup', id: 50 }]);
+    await roles.stop();
+    roles.reconfigure({ ...SYNC, id: 9 }, 'master');
+    await settle();
+    expect(daemons.running).toEqual([]);
+  });
 });

@@ -154,4 +154,26 @@ describe('transitions that are to be told', () => {
     desk.transitions.put(change('init', 'backup'));
     expect(desk.transitions.waiting).toBe(0);
   });
+
+  it('of a lane that a reload takes away are told before it goes, and a new lane tells from then on', () => {
+    const desk = new Desk([VI_1]);
+    const VI_2 = laneOf('instance', 'VI_2');
+    desk.transitions.put(change('init', 'backup'));
+    desk.transitions.put(change('backup', 'stop'));
+    desk.transitions.reconfigure([VI_2]);
+    desk.transitions.put(change('init', 'backup'));
+    desk.transitions.put(change('init', 'backup', 'VI_2'));
+    expect(desk.taken()).toEqual([
+      'instance VI_1: 1 VI_1 init>backup',
+      'instance VI_1: 2 VI_1 backup>stop',
+      'instance VI_2: 4 VI_2 init>backup',
+    ]);
+    desk.transitions.told(VI_1, 1);
+    expect(desk.transitions.waiting).toBe(2);
+    desk.transitions.told(VI_1, 2);
+    desk.transitions.told(VI_2, 4);
+    expect(desk.transitions.waiting).toBe(0);
+    desk.transitions.resend();
+    expect(desk.taken()).toEqual(['stands: instance VI_2: VI_2 backup']);
+  });
 });

@@ -177,6 +177,17 @@ describe('a reload while adverts go out each 100 ms', () => {
     expect([51, 52].map((id) => adverts(id, since).at(-1)?.priority)).toEqual([0, 0]);
   });
 
+  it('hears the master of an instance that is new here', async () => {
+    const since = now();
+    const more = instance('VI_9', 60, '240').replace('advert_int', 'priority: 50\n      advert_int');
+    await reload(file({ priority: 120, addresses: ['200', '210'], second: false, more }));
+    await pause(1_500);
+    const ninth = (await status()).instances.find((i) => i.name === 'VI_9');
+    expect(ninth).toMatchObject({ state: 'backup', master: `${NET}.90`, counters: { becameMaster: 0 } });
+    undisturbed(50, since);
+    await reload(file({ priority: 120, addresses: ['200', '210'], second: false }));
+  });
+
   it('holds for the next director', async () => {
     const since = now();
     const [director = ''] = readFileSync(`/proc/${directord.pid}/task/${directord.pid}/children`, 'utf8').split(' ');
