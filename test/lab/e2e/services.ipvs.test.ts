@@ -147,8 +147,11 @@ ${options.flatMap((o) => o.yaml).join('\n')}
   });
 
   it('stands still: nothing is edited that is as it should be', async () => {
-    const { stdout } = await host.directorctl(['events', '--json']);
-    expect(stdout).not.toContain('"table"');
+    await until(async () => (await host.directorctl(['status'])).status === 0, 20_000, 'its control socket');
+    const events = await host.directorctl(['events', '--json', '--no-follow']);
+    expect(events).toMatchObject({ status: 0, stderr: '' });
+    // What is put right, or refused, is an event of the table.
+    expect(events.stdout).not.toContain('"table"');
     const shown = await host.directorctl(['status', '--json']);
     const status = JSON.parse(shown.stdout) as {
       problems: string[];
