@@ -259,7 +259,7 @@ export class Instance implements Moved {
 
   /** Somebody else on the network says that he has `address`. */
   contested(address: Ip, hardware: string): void {
-    if (this.#stopped || this.state !== 'master') return;
+    if (this.#stopped || this.state !== 'master' || this.#withdrawal.has(address)) return;
     // It may be a new master's announcement, which is read before its advert.
     this.#group.drain();
     if (this.state !== 'master' || this.#tenure.heldAt === null) return;

@@ -1,5 +1,5 @@
 import { servesId, type TrackVerdict } from '../core/track/verdict.js';
-import { formatCidr } from '../values/ip.js';
+import { formatCidr, type Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
 import type { InstanceEvent } from './instance-deps.js';
 import type { InstanceSettings } from './settings.js';
@@ -44,6 +44,12 @@ export class Withdrawal {
     if (this.#away.size === 0) return this.#settings;
     const addresses = this.#settings.addresses.filter(({ cidr }) => !this.#away.has(formatCidr(cidr)));
     return { ...this.#settings, addresses };
+  }
+
+  /** Whether it stays away: then another host may well have it. */
+  has(address: Ip): boolean {
+    if (this.#away.size === 0) return false;
+    return this.#settings.addresses.some(({ cidr }) => cidr.address === address && this.#away.has(formatCidr(cidr)));
   }
 
   reasons(): string[] {
