@@ -1,15 +1,16 @@
 /**
  * The part that needs a kernel with IPVS: `scripts/lab run` starts it on one. Prints the lines of JSON of its parts.
  *
- *     node …/test/bench/inside.js DIRECTORD.JS TRIALS SERVICES[,SERVICES…] SECONDS-AT-REST
+ *     node …/test/bench/inside.js DIRECTORD.JS TRIALS SERVICES[,SERVICES…] SECONDS-AT-REST RELOADS LOADS SECONDS
  *
- * No trials: no table; no seconds: no memory.
+ * No trials: no table; no seconds at rest: no memory; no reloads: none; LOADS are `SERVERS@INTERVAL` in seconds, or `-`.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { IMPLEMENTATIONS } from './daemons.js';
 
-const [directord = '', trials = '1', sizes = '100', rest = '10'] = process.argv.slice(2);
+const [directord = '', trials = '1', sizes = '100', rest = '10', reloads = '0', loads = '-', seconds = '10'] =
+  process.argv.slice(2);
 const script = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 function inside(command: readonly string[]): void {
@@ -30,4 +31,11 @@ for (const size of sizes.split(',')) {
 }
 if (Number(rest) > 0) {
   for (const which of IMPLEMENTATIONS) inside([process.execPath, script('memory'), which, directord, rest]);
+}
+for (let trial = 0; trial < Number(reloads); trial += 1) {
+  for (const which of IMPLEMENTATIONS) apart('ipvs-reload', which, sizes.split(',').at(-1) ?? '100', directord);
+}
+for (const load of loads === '-' ? [] : loads.split(',')) {
+  const [servers = '', interval = ''] = load.split('@');
+  for (const which of IMPLEMENTATIONS) apart('checks', which, directord, servers, interval, seconds);
 }

@@ -13,7 +13,10 @@ export async function measureInside(
   const starts = options.parts.has('table') ? options.starts : 0;
   const rest = options.parts.has('memory') ? options.restSeconds : 0;
   const work = '[ "$LAB_KERNEL" != uml ] || printf "User Mode "; echo "Linux $(uname -r)"; exec "$@"';
-  const command = [process.execPath, script, options.directord, String(starts), options.sizes.join(','), String(rest)];
+  const reloads = options.parts.has('reload') ? options.starts : 0;
+  const loads = options.parts.has('checks') ? options.loads.join(',') : '-';
+  const numbers = [starts, options.sizes.join(','), rest, reloads, loads, options.checkSeconds].map(String);
+  const command = [process.execPath, script, options.directord, ...numbers];
   const lab = scope.start(null, [`${repo}/scripts/lab`, 'run', '--', 'sh', '-c', work, 'sh', ...command], 'pipe');
   const lines: string[] = [];
   let held = '';
@@ -33,5 +36,12 @@ export async function measureInside(
   if (lab.child.exitCode !== 0) throw new Error(`the part on a kernel with IPVS failed:\n${said}`);
   const found = lines.slice(1).map((line) => JSON.parse(line) as { kind?: string });
   const of = <T>(kind: string): T => found.filter((one) => (one.kind ?? 'put') === kind) as unknown as T;
-  return { kernel: lines[0] ?? 'unknown', starts: of('start'), puts: of('put'), memory: of('memory') };
+  return {
+    kernel: lines[0] ?? 'unknown',
+    starts: of('start'),
+    puts: of('put'),
+    memory: of('memory'),
+    reloads: of('reload'),
+    checks: of('checks'),
+  };
 }

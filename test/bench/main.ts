@@ -10,7 +10,18 @@ import { environment, METHOD, startNow } from './environment.js';
 import { JitterWatch } from './jitter.js';
 import { measureInside } from './lab-part.js';
 import { type Options, readOptions, usage } from './options.js';
-import { ipvsTable, jitterTable, markdown, memoryTable, plain, type Table, takeoverTable, verdicts } from './report.js';
+import {
+  checksTables,
+  ipvsTable,
+  jitterTable,
+  markdown,
+  memoryTable,
+  plain,
+  reloadTable,
+  type Table,
+  takeoverTable,
+  verdicts,
+} from './report.js';
 import { Scope } from './scope.js';
 import { makeSwitch } from './segment.js';
 import { measureTakeovers } from './takeover.js';
@@ -77,12 +88,14 @@ async function measure(options: Options): Promise<void> {
     tables.push(await measureKind(phase, name, repo, options.directord));
   }
   let kernel: string | null = null;
-  if (options.parts.has('table') || options.parts.has('memory')) {
+  if ((['table', 'memory', 'reload', 'checks'] as const).some((part) => options.parts.has(part))) {
     const script = join(repo, '.lab/bench/test/bench/inside.js');
     const inside = await phase((scope) => measureInside(scope, repo, script, options, say));
     kernel = inside.kernel;
     if (options.parts.has('table')) tables.push(ipvsTable(inside));
     if (options.parts.has('memory')) tables.push(memoryTable(inside));
+    if (options.parts.has('reload')) tables.push(reloadTable(inside));
+    if (options.parts.has('checks')) tables.push(...checksTables(inside));
   }
   const where = environment(options, kernel, start);
   process.stdout.write(`\n${tables.map(plain).join('\n')}\n${where.map((line) => `${line}\n`).join('')}`);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured by itself. */
-export const PARTS = ['takeover', 'jitter', 'many', 'busy', 'flood', 'table', 'memory'] as const;
+export const PARTS = ['takeover', 'jitter', 'many', 'busy', 'flood', 'table', 'memory', 'reload', 'checks'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
@@ -15,6 +15,10 @@ export interface Options {
   /** How long adverts are written down. */
   readonly jitterSeconds: number;
   readonly restSeconds: number;
+  /** Checks of how many servers, each so often: `SERVERS@SECONDS`. */
+  readonly loads: readonly string[];
+  /** How long checks are measured. */
+  readonly checkSeconds: number;
   /** The built bin/directord.js. */
   readonly directord: string;
   readonly write: boolean;
@@ -53,6 +57,8 @@ export function readOptions(args: readonly string[], directord: string): Options
     sizes: values.quick ? [100] : [100, 1000],
     jitterSeconds: values.quick ? 15 : 25,
     restSeconds: values.quick ? 3 : 10,
+    loads: values.quick ? ['1000@1'] : ['1000@1', '10000@5'],
+    checkSeconds: values.quick ? 8 : 20,
     directord: values.directord,
     write: values.write || (!values.quick && only.length === 0),
   };

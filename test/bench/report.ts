@@ -22,6 +22,25 @@ export interface Inside {
   readonly starts: readonly { readonly who: string; readonly services: number; readonly whole: number }[];
   readonly puts: readonly { readonly who: string; readonly services: number; readonly putting: number }[];
   readonly memory: readonly { readonly who: string; readonly processes: readonly number[] }[];
+  readonly reloads: readonly { readonly who: string; readonly services: number; readonly took: number }[];
+  readonly checks: readonly CheckLoad[];
+}
+
+/** What test/bench/checks.ts printed. */
+export interface CheckLoad {
+  readonly who: string;
+  readonly servers: number;
+  /** Seconds. */
+  readonly interval: number;
+  readonly timeout: number;
+  /** Checks a second. */
+  readonly rate: number;
+  /** Processor time of a check, µs. */
+  readonly each: number;
+  /** Until the first and the last server that had fallen silent was out of the table, ms. */
+  readonly first: number;
+  readonly last: number;
+  readonly memory: readonly number[];
 }
 
 const rounded = (value: number): string =>
@@ -140,6 +159,46 @@ export function memoryTable({ memory }: Inside): Table {
     unit: 'MiB',
     rows: [{ measure: 'sum (each)', cells }],
   };
+}
+
+export function reloadTable({ reloads }: Inside): Table {
+  const services = reloads[0]?.services ?? 0;
+  const cells = both((who) => trials(reloads.filter((one) => one.who === who).map((one) => one.took)));
+  return {
+    title: `Reload of ${services} services × 10 servers that takes one server out, median (least … most)`,
+    unit: 'ms',
+    rows: [{ measure: 'from the signal until it is out of the kernel’s table', cells }],
+  };
+}
+
+/** One for each load: what checks cost, and how soon silence is known. */
+export function checksTables({ checks }: Inside): Table[] {
+  const loads = [...new Set(checks.map((load) => `${load.servers}@${load.interval}`))];
+  return loads.map((name) => {
+    const some = checks.filter((load) => `${load.servers}@${load.interval}` === name);
+    const [{ servers = 0, interval = 0, timeout = 0 } = {}] = some;
+    const row = (measure: string, of: (load: CheckLoad) => number, compared = true): Row => ({
+      measure,
+      cells: both((who) => {
+        const load = some.find((one) => one.who === who);
+        if (load === undefined) return { text: 'not measured', value: null };
+        return { text: rounded(of(load)), value: compared ? of(load) : null };
+      }),
+    });
+    return {
+      title: `TCP checks of ${servers} servers each ${interval} s, timeout ${timeout} s`,
+      unit: '',
+      rows: [
+        row('processor time of a check, µs', (load) => load.each),
+        row('checks a second', (load) => load.rate, false),
+        row(
+          `servers fall silent: the last one is out of the table after (bound ${interval + timeout} s), s`,
+          (load) => load.last / 1_000,
+        ),
+        row('memory of all processes, PSS, MiB', (load) => load.memory.reduce((a, b) => a + b, 0) / 1024),
+      ],
+    };
+  });
 }
 
 export const ratioOf = ({ cells }: Row): number | null =>
