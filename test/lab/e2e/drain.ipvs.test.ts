@@ -38,6 +38,7 @@ interface Dense {
   readonly sent: number;
   readonly byBody: Readonly<Record<string, number>>;
   readonly failed: readonly string[];
+  readonly slow: number;
 }
 
 interface Held {
@@ -249,7 +250,8 @@ describe('a drain that means it', () => {
       }),
     );
     const seconds = ((performance.now() - begin) / 1_000).toFixed(1);
-    note(`${sent()} requests in ${seconds} s, ${restarts} restarts`);
+    const slow = parts.reduce((sum, part) => sum + part.slow, 0);
+    note(`${sent()} requests (${slow} slower than 900 ms) in ${seconds} s, ${restarts} restarts`);
     expect(parts.flatMap((part) => part.failed)).toEqual([]);
     expect(sent()).toBeGreaterThanOrEqual(10_000);
   });
