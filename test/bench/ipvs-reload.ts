@@ -48,7 +48,7 @@ try {
   const changes = [
     ...log()
       .slice(said)
-      .matchAll(/"changes":(\d+)/g),
+      .matchAll(/"changes":(\d+),"msg":"table /g),
   ].reduce((sum, [, n]) => sum + Number(n), 0);
   if (who === 'directord' && changes !== 1) throw new Error(`${changes} changes of the table for one server`);
   process.stdout.write(
