@@ -29,7 +29,7 @@ import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
 import { unpackRunning } from './packed.js';
-import { glanceAt, packText, readInThread } from './reload-file.js';
+import { readInThread } from './reload-file.js';
 import { keepRunning } from './running-file.js';
 import { stateDir } from './state-dir.js';
 import { version } from './version.js';
@@ -40,8 +40,7 @@ process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
 let { blob } = await first();
-const { config, file, text } = unpackRunning(blob);
-let words = packText(text);
+const { config, file } = unpackRunning(blob);
 const log = await openLog('director', config.log.level);
 const place = stateDir(config);
 await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
@@ -79,10 +78,8 @@ const director = runDirector({
   reload: {
     file,
     read: () => readInThread(file, blob),
-    glance: () => glanceAt(file, words),
-    accepted: (now, text) => {
+    accepted: (now) => {
       blob = now;
-      words = packText(text);
     },
     keep: (text) => keepRunning(text, store),
     applied: (to) => {

@@ -22,7 +22,7 @@ export interface ReconcilerDeps {
   readonly table: IpvsTable;
   readonly owned: Owned;
   /** How often the table is compared although nothing has changed. */
-  readonly interval: Duration;
+  readonly interval: () => Duration;
   /** The services of the configuration, by id. */
   readonly keys: () => ReadonlyMap<string, ServiceKey>;
   /** Of these services those that should be in the table now, as they should be. */

@@ -11,7 +11,6 @@ import { after, seconds } from '../values/time.js';
 import type { Happening } from './events.js';
 import { reshape } from './reload-model.js';
 import { reloadPlan, type Shaped } from './reload-plan.js';
-import { removedServers } from './reload-removal.js';
 import { messageOf } from './stored.js';
 
 /** A file as it was read for a reload. */
@@ -36,12 +35,10 @@ export type ReadFile =
 export interface ReloadSystem {
   /** The file that the service was started with. */
   readonly file: string;
-  /** The file that runs and the one that is there now, as they are; null where that is not known quickly. */
-  readonly glance: () => Promise<{ readonly before: string; readonly after: string } | null>;
   /** Reads and validates it, away from this process's loop. @throws when it cannot be tried. */
   readonly read: () => Promise<ReadFile>;
   /** It runs now: what is read next is compared with it. */
-  readonly accepted: (blob: Uint8Array, text: string) => void;
+  readonly accepted: (blob: Uint8Array) => void;
   /** Keeps the file for the next start, as what runs. @returns what puts the former one back. */
   readonly keep: (text: string) => Promise<() => Promise<void>>;
   /** What this process besides the director has to follow: the log's level. */
@@ -122,34 +119,6 @@ export class Reload {
 
   async #work(dryRun: boolean, problem: (each: ReloadProblem) => void): Promise<Outcome<ReloadReport>> {
     const before = this.#deps.running();
-    const ahead = !dryRun && (await this.#ahead(before));
-    try {
-      const outcome = await this.#whole(before, dryRun, problem);
-      if (!outcome.ok && ahead) this.#deps.follow(before, []);
-      return outcome;
-    } catch (error) {
-      if (ahead) this.#deps.follow(before, []);
-      throw error;
-    }
-  }
-
-  /**
-   * Servers that are just gone from the file lose their rows at once, before the file is checked as a whole: whoever takes
-   * a server out of service wants it out, and ten thousand others take a second to check.
-   */
-  async #ahead(before: Shaped): Promise<boolean> {
-    const glance = await this.#deps.system.glance();
-    const config = glance === null ? null : removedServers(glance.before, before.config, glance.after);
-    if (config === null) return false;
-    this.#deps.follow(reshape(before, config), []);
-    return true;
-  }
-
-  async #whole(
-    before: Shaped,
-    dryRun: boolean,
-    problem: (each: ReloadProblem) => void,
-  ): Promise<Outcome<ReloadReport>> {
     const { system, log } = this.#deps;
     const read = await system.read();
     if (!read.ok) {
@@ -170,7 +139,7 @@ export class Reload {
     const undo = await this.#keep(read.text);
     const found = await this.#deps.look(next);
     const refused = await this.#ask(read.part, read.blob, () => {
-      system.accepted(read.blob, read.text);
+      system.accepted(read.blob);
       this.#deps.follow(next, found);
     });
     if (refused !== null) {

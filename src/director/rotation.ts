@@ -13,17 +13,17 @@ const ROWS_A_SECOND = 2_000;
  * after the one before, or later where the table is large.
  */
 export class Rotation {
-  readonly #interval: Duration;
+  readonly #interval: () => Duration;
   #round: readonly string[] = [];
   #next = 0;
   #began: Instant;
   #due: Instant;
   #hurry = false;
 
-  constructor(interval: Duration, now: Instant) {
+  constructor(interval: () => Duration, now: Instant) {
     this.#interval = interval;
     this.#began = now;
-    this.#due = after(now, interval);
+    this.#due = after(now, interval());
   }
 
   /** When the next ones are to be looked at. */
@@ -53,7 +53,7 @@ export class Rotation {
     }
     const over = this.#next >= this.#round.length;
     const pause = this.#hurry ? now : after(now, micros((cost * seconds(1)) / ROWS_A_SECOND));
-    const round = after(this.#began, this.#interval);
+    const round = after(this.#began, this.#interval());
     this.#due = over && round > pause ? round : pause;
     return ids;
   }

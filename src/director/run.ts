@@ -183,7 +183,7 @@ export class Run {
     const reconciler = new Reconciler({
       ...this.#deps,
       owned,
-      interval: config.ipvs.reconcile_interval,
+      interval: () => this.#config.ipvs.reconcile_interval,
       keys: () => index.keys(),
       desired: (ids) => index.desired(ids),
       adopt: (found) => state.adopt(found),
@@ -286,6 +286,8 @@ export class Run {
     this.#quorums.follow(config.ipvs.services);
     this.#tellQuorums(state);
     void this.#page?.follow(config.http?.listen ?? null);
+    void this.#switches?.look();
+    void this.#timeouts?.look();
     this.#deps.reload.applied(config);
   }
 

@@ -68,8 +68,6 @@ export class World {
   readonly runs: ScriptCommand[] = [];
   readonly senses = new SimSenses();
   probes = 0;
-  /** The text that runs, where it is known. */
-  glance: string | null = null;
   /** What the configuration file says at a reload. */
   file = '';
 
@@ -208,7 +206,6 @@ export class TestDirector {
           return async () => void world.store.files.set('running.yaml', before);
         },
         applied: () => {},
-        glance: async () => (world.glance === null ? null : { before: world.glance, after: world.file }),
         accepted: () => {},
       },
       later: (call) => call(),

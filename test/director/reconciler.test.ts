@@ -48,7 +48,7 @@ async function rig(services: number, servers = 2, options: { scheduler?: (n: num
     log,
     table: ipvs,
     owned: await Owned.load(store, log),
-    interval: seconds(1),
+    interval: () => seconds(1),
     keys: () => new Map([...wanted].map(([each, { key: k }]) => [each, k])),
     desired: (ids) => {
       asked.push(ids);
