@@ -2,17 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that measure what a whole machine does under a flood: nothing may run beside them. */
 const alone = ['test/**/flood.net.test.ts'];
-/** Said by other tests as well, faster: with keepalived as the other director by those of plain network namespaces. */
+/**
+ * Not before each change, because they take long: what other tests say as well, faster, and failovers of every kind behind
+ * IPVS, which network namespaces show without it.
+ */
 const night = [
-  'test/lab/e2e/failover-keepalived.ipvs.test.ts',
-  'test/lab/e2e/scenario3.ipvs.test.ts',
-  'test/lab/e2e/accept.ipvs.test.ts',
+  ...['failover', 'failover-keepalived', 'scenario3', 'accept', 'sync', 'advice'].map(
+    (name) => `test/lab/e2e/${name}.ipvs.test.ts`,
+  ),
   'test/lab/keepalived-reference.ipvs.test.ts',
-  'test/lab/e2e/sync.ipvs.test.ts',
 ];
-
+const nightNet = ['virtual-mac', 'frr'].map((name) => `test/lab/e2e/${name}.net.test.ts`);
 /** These take as long as all other labs with IPVS: `scripts/test` runs the two halves side by side. */
-const half = ['reference', 'failover', 'drain'].map((name) => `test/lab/e2e/${name}.ipvs.test.ts`);
+const half = ['reference', 'drain', 'reload'].map((name) => `test/lab/e2e/${name}.ipvs.test.ts`);
 const which = process.env.DIRECTORD_TEST_HALF;
 
 // Projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
@@ -31,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'net',
           include: ['test/**/*.net.test.ts'],
-          exclude: alone,
+          exclude: [...alone, ...nightNet],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // They wait for each other's timers most of the time.
@@ -60,10 +62,20 @@ export default defineConfig({
       {
         test: {
           name: 'night',
-          include: night,
+          // With DIRECTORD_TEST_NIGHT the drain's lab has more to say.
+          include: [...night, 'test/lab/e2e/drain.ipvs.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'night-net',
+          include: nightNet,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
     ],

@@ -131,6 +131,8 @@ export class LanReceiver {
       const packet = reader.read();
       if (packet === null) break;
       if (reader === this.#reader) this.#refused = packet.ok ? 0 : this.#refused + 1;
+      // What the sentinel has of a router that we listen for by now came before we did.
+      if (packet.ok && reader === this.#sample) continue;
       if (packet.ok) this.#listener.advert(packet.from, packet.advert, this.#waited());
       else this.#listener.dropped(packet.why, packet.from, packet.router ?? null);
     }

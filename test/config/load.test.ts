@@ -139,6 +139,7 @@ ${service(
     ipvs: {
       on_stop: 'leave',
       drain_timeout: 30_000_000,
+      switches: { manage: true, expire_nodest_conn: 1, expire_quiescent_template: 1, conn_reuse_mode: 1 },
       timeouts: { tcp: null, tcp_fin: null, udp: null },
       reconcile_interval: 1_000_000,
       services: [

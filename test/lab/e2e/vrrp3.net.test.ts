@@ -81,6 +81,11 @@ async function failsOver(on: Lab, d1: Speaker, d2: Speaker, how: 'SIGKILL' | 'SI
   const running = await start(on.host('d1'), 'd1', d1, mine);
   await start(on.host('d2'), 'd2', d2, theirs);
   await alone(on, 'd1');
+  // A backup that is still starting takes over when it has started.
+  if (d2 === 'directord') {
+    const waits = async () => (await status(on.host('d2')).catch(() => null))?.state === 'backup';
+    await until(waits, 30_000, 'd2 in BACKUP');
+  }
   const capture = await on.host('client').tcpdump('eth1', 'proto 112 or arp');
   await capture.waitFor(from('d1'), 'advert of d1');
   await pause(5 * mine.intervalMs);
