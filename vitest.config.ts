@@ -27,6 +27,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.net.test.ts', 'test/**/*.ipvs.test.ts', 'test/lab/**'],
+          // Some wait for processes and sockets.
+          maxWorkers: 3,
         },
       },
       {
