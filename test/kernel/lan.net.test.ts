@@ -122,6 +122,19 @@ describe('a lan on the real kernel', () => {
     expect((await a.heard()).adverts).toHaveLength(5);
   });
 
+  it('takes no advert for new that came before its router was listened for, and those that come after', async () => {
+    expect(await a.open('eth1', [49])).toBeNull();
+    expect(await b.open('eth1', [50])).toBeNull();
+    const late = a.listenLate(600, [49, 50]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await b.send(advert, B);
+    expect(await late).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await a.heard()).toMatchObject({ adverts: [], failed: [] });
+    await b.send(advert, B);
+    expect(await adverts(a, 1)).toEqual([{ from: B, advert }]);
+  });
+
   it('says so when the interface is down, and works again when it is up, without being opened anew', async () => {
     expect(await a.open('eth1', [50])).toBeNull();
     expect(await b.open('eth1', [50])).toBeNull();

@@ -27,6 +27,8 @@ export interface Calls {
   closeLan(): null;
   /** Blocks the event loop, then drains the lan in the same turn. @returns how many packets it read. */
   stall(ms: number, limit: number): number;
+  /** Blocks the event loop, then listens for these VRIDs in version 2 in the same turn. */
+  listenLate(ms: number, routers: readonly number[]): Failure | null;
   /** What the lan's listener heard since the last call. */
   heard(): Heard;
   /** Sends the advert on a grid and measures. */

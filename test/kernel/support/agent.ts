@@ -41,6 +41,8 @@ function nothingHeard() {
   };
 }
 
+const multicast = (virtualRouterId: number) => ({ virtualRouterId, version: 2, family: 4, unicast: null }) as const;
+
 function opened(): Lan {
   if (lan === null) throw new Error('no lan is open');
   return lan;
@@ -130,9 +132,7 @@ const calls: Implementation = {
   },
   losses: () => losses,
   open: (interfaceName, list) => {
-    const routers = list.map((r) =>
-      typeof r === 'number' ? { virtualRouterId: r, version: 2 as const, family: 4 as const, unicast: null } : r,
-    );
+    const routers = list.map((r) => (typeof r === 'number' ? multicast(r) : r));
     const result = new KernelLans().open(interfaceName, routers, {
       advert: (from, advert) => heard.adverts.push({ from, advert }),
       dropped: (why, from) => {
@@ -155,6 +155,11 @@ const calls: Implementation = {
     // Twice: the second one must do nothing.
     for (const part of [lan, lan, announcer, announcer]) part?.close();
     return null;
+  },
+  listenLate: (ms, routers) => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+    return opened().listen?.(routers.map(multicast)) ?? null;
   },
   stall: (ms, limit) => {
     const end = performance.now() + ms;
