@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that measure what a whole machine does under a flood: nothing may run beside them. */
 const alone = ['test/**/flood.net.test.ts'];
@@ -17,10 +18,22 @@ const nightNet = ['virtual-mac', 'frr'].map((name) => `test/lab/e2e/${name}.net.
 const half = ['reference', 'drain', 'reload'].map((name) => `test/lab/e2e/${name}.ipvs.test.ts`);
 const which = process.env.DIRECTORD_TEST_HALF;
 
+/** Those that take longest go first, so that at the end nothing waits for one of them. */
+const longest = /(unicast|vrrp3|scenario3|vrrp3-ipv6|sync-group|split-brain)\.net\.test|vrrp-model\.test|matrix\.test/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 // Projects, by what they need: nothing (unit), root and network namespaces (net, and flood: the machine for itself), a
 // kernel with IPVS (ipvs; night: what is not run before each change).
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
