@@ -128,7 +128,7 @@ describe('a drain that means it', () => {
     return reached;
   }
 
-  it('lets clients through to a drained server with the kernel’s own switches', async () => {
+  night('lets clients through to a drained server with the kernel’s own switches', async () => {
     expect(await switches()).toEqual(['1', '0', '0']);
     const reached = await drains(WAYS[0], 2);
     note(`with the kernel's own switches, ${reached.join(' and ')} requests reached the drained server`);
