@@ -1,23 +1,11 @@
 import { z } from 'zod';
+import { DNS_RCODES } from '../values/dns.js';
 import { canonicalName, parseDomainName } from '../values/domain-name.js';
 import { parseIp } from '../values/ip.js';
 import { network, timing } from './check-shared.js';
 import { flag, listOf, mapping, matching, oneOf, parsed, whole, wrong } from './fields.js';
 
 const RECORDS = ['A', 'AAAA', 'NS', 'CNAME', 'SOA', 'PTR', 'MX', 'TXT', 'SRV'] as const;
-const RCODES = [
-  'noerror',
-  'formerr',
-  'servfail',
-  'nxdomain',
-  'notimp',
-  'refused',
-  'yxdomain',
-  'yxrrset',
-  'nxrrset',
-  'notauth',
-  'notzone',
-] as const;
 
 const domainName = () =>
   parsed(
@@ -65,7 +53,7 @@ export const dns = mapping({
   recursion: flag().prefault(true).describe('Whether the server is asked to ask others (the RD bit).'),
   transport: oneOf(['udp', 'tcp']).prefault('udp').describe('How it is asked; tcp is TCP from the beginning.'),
   expect_rcode: listOf(
-    z.enum(RCODES, { error: (issue) => `found ${JSON.stringify(issue.input)}; allowed: ${RCODES.join(', ')}` }),
+    z.enum(DNS_RCODES, { error: (issue) => `found ${JSON.stringify(issue.input)}; allowed: ${DNS_RCODES.join(', ')}` }),
     'response codes such as [noerror, nxdomain]',
   )
     .min(1, { error: 'found an empty list; allowed: response codes such as [noerror, nxdomain]' })

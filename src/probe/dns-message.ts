@@ -1,3 +1,4 @@
+import { DNS_RCODES } from '../values/dns.js';
 import type { Labels } from '../values/domain-name.js';
 import { encodeDnsName, readDnsName } from './dns-name.js';
 import { DNS_TYPES, type DnsType, readRecord } from './dns-record.js';
@@ -9,22 +10,6 @@ export interface DnsQuestion {
   /** RD: whether the server is to ask others (RFC 1035 §4.1.1). */
   readonly recurse: boolean;
 }
-
-/** Response codes by their names (RFC 1035 §4.1.1, RFC 2136 §2.2), in the order of their numbers. */
-export const DNS_RCODES = [
-  'noerror',
-  'formerr',
-  'servfail',
-  'nxdomain',
-  'notimp',
-  'refused',
-  'yxdomain',
-  'yxrrset',
-  'nxrrset',
-  'notauth',
-  'notzone',
-] as const;
-export type DnsRcode = (typeof DNS_RCODES)[number];
 
 const HEADER = 12;
 const IN = 1;

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
+import type { DnsRcode } from '../values/dns.js';
 import { type Labels, parseDomainName } from '../values/domain-name.js';
 import { micros } from '../values/time.js';
 import { attempt } from './attempt.js';
 import { microsSince } from './bound.js';
 import { exchange } from './datagram.js';
-import { type DnsAnswer, type DnsRcode, decodeAnswer, encodeQuery, framed, withId } from './dns-message.js';
+import { type DnsAnswer, decodeAnswer, encodeQuery, framed, withId } from './dns-message.js';
 import type { DnsType } from './dns-record.js';
 import type { Base, ProbeHost } from './host.js';
 import { type Cancel, type Done, fail, type Verdict } from './result.js';
