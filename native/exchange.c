@@ -137,6 +137,20 @@ void exchange_run(struct exchange *x) {
   }
 }
 
+bool exchange_granted(const struct exchange *x) {
+  struct nlmsghdr header;
+  int64_t granted = 0;
+  for (size_t at = 0; message_at(x->answer, x->filled, at, &header); at += NLMSG_ALIGN(header.nlmsg_len)) {
+    int32_t error;
+    if (header.nlmsg_type != NLMSG_ERROR || header.nlmsg_len < sizeof header + sizeof error) continue;
+    if (header.nlmsg_seq < x->first_sequence || header.nlmsg_seq > x->last_sequence) continue;
+    memcpy(&error, x->answer + at + NLMSG_HDRLEN, sizeof error);
+    if (error != 0) return false;
+    granted++;
+  }
+  return x->error == 0 && granted == x->expected;
+}
+
 /* Walks the request: whole messages to its end, and the range of their sequence numbers. */
 static bool read_request(struct exchange *x) {
   struct nlmsghdr header;
@@ -207,8 +221,20 @@ static napi_value answer_of(napi_env env, struct exchange *x) {
   return NULL;
 }
 
-void exchange_settle(napi_env env, napi_deferred deferred, struct exchange *x) {
+/* { answer, sent }, or NULL with the error noted. */
+static napi_value with_sent(napi_env env, struct exchange *x, napi_value answer, uint32_t sent) {
+  napi_value object, count;
+  if (napi_create_object(env, &object) == napi_ok && napi_create_uint32(env, sent, &count) == napi_ok &&
+      napi_set_named_property(env, object, "answer", answer) == napi_ok &&
+      napi_set_named_property(env, object, "sent", count) == napi_ok)
+    return object;
+  fail(x, ENOMEM, "transact");
+  return NULL;
+}
+
+void exchange_settle(napi_env env, napi_deferred deferred, struct exchange *x, const uint32_t *sent) {
   napi_value answer = answer_of(env, x);
+  if (answer != NULL && sent != NULL) answer = with_sent(env, x, answer, *sent);
   if (answer != NULL) {
     napi_resolve_deferred(env, deferred, answer);
     return;

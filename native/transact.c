@@ -25,7 +25,7 @@ static void complete(napi_env env, napi_status status, void *data) {
     t->exchange->error = ECANCELED;
     t->exchange->call = "transact";
   }
-  exchange_settle(env, t->deferred, t->exchange);
+  exchange_settle(env, t->deferred, t->exchange, NULL);
   napi_delete_async_work(env, t->work);
   release(t);
 }

@@ -15,6 +15,7 @@ enum { ALERT_MAX_US = 20000 };
 struct job {
   struct job *next;
   struct exchange *exchange;
+  struct announcement *announcement;
   napi_deferred deferred;
 };
 
@@ -60,11 +61,16 @@ static struct job *take_all(struct queue *q) {
   return first;
 }
 
+static void drop(struct job *job) {
+  exchange_free(job->exchange);
+  announcement_free(job->announcement);
+  free(job);
+}
+
 static void drop_jobs(struct job *job) {
   for (struct job *next; job != NULL; job = next) {
     next = job->next;
-    exchange_free(job->exchange);
-    free(job);
+    drop(job);
   }
 }
 
@@ -111,6 +117,7 @@ static void *work(void *data) {
     atomic_fetch_sub(&w->submitted, 1);
     pthread_mutex_unlock(&w->lock);
     exchange_run(job->exchange);
+    if (job->announcement != NULL && exchange_granted(job->exchange)) announcement_send(job->announcement);
     pthread_mutex_lock(&w->lock);
     put(&w->done, job);
     uint64_t one = 1;
@@ -140,9 +147,9 @@ static void settle(napi_env env, void *data) {
   for (struct job *next; job != NULL; job = next) {
     next = job->next;
     if (--w->awaited == 0) watcher_hold(watcher, false);
-    exchange_settle(env, job->deferred, job->exchange);
-    exchange_free(job->exchange);
-    free(job);
+    uint32_t sent = announcement_sent(job->announcement);
+    exchange_settle(env, job->deferred, job->exchange, &sent);
+    drop(job);
   }
 }
 
@@ -175,20 +182,27 @@ static bool elsewhere(struct worker *w) {
 }
 
 static napi_value transact(napi_env env, napi_callback_info info) {
-  napi_value argv[4], promise;
-  struct watcher *watcher = watcher_of(env, info, 4, argv);
+  napi_value argv[6], promise;
+  struct watcher *watcher = watcher_of(env, info, 6, argv);
   if (watcher == NULL) return NULL;
   if (!watcher_open(watcher)) return throw_system_error(env, EBADF, "transact");
   struct worker *w = watcher_data(watcher);
   struct exchange *exchange = exchange_new(env, argv);
   if (exchange == NULL) return NULL;
+  struct announcement *announcement;
+  if (!announcement_new(env, argv[4], argv[5], &announcement)) {
+    exchange_free(exchange);
+    return NULL;
+  }
   struct job *job = calloc(1, sizeof *job);
   if (job == NULL || napi_create_promise(env, &job->deferred, &promise) != napi_ok) {
     free(job);
     exchange_free(exchange);
+    announcement_free(announcement);
     return throw_system_error(env, ENOMEM, "transact");
   }
   job->exchange = exchange;
+  job->announcement = announcement;
   if (w->awaited++ == 0) watcher_hold(watcher, true);
   pthread_mutex_lock(&w->lock);
   put(&w->waiting, job);

@@ -59,3 +59,5 @@ async function run(file: string): Promise<number> {
 }
 
 await program.parseAsync();
+// All is said and done: taking V8 apart piece by piece is work for nobody.
+process.once('beforeExit', () => process.exit());

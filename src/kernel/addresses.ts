@@ -1,4 +1,4 @@
-import type { Addresses, Link, LinkAddress, VirtualAddress } from '../ports/addresses.js';
+import type { Addresses, Link, LinkAddress, Prompt, VirtualAddress } from '../ports/addresses.js';
 import type { Failure } from '../values/failure.js';
 import { formatCidr, isIpv6 } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
@@ -67,8 +67,8 @@ export class KernelAddresses implements Addresses {
     return [...unique.values()].map((link) => ({ ...link, addresses: byIndex.get(link.index) ?? [] }));
   }
 
-  async add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]> {
-    const results = await this.#change('add', list);
+  async add(list: readonly VirtualAddress[], prompt: Prompt | null = null): Promise<readonly (Failure | null)[]> {
+    const results = await this.#change('add', list, undefined, prompt);
     if (this.#found.size === 0) return results;
     const found = new Set(this.#found);
     this.#found.clear();
@@ -154,11 +154,12 @@ export class KernelAddresses implements Addresses {
     kind: 'add' | 'remove',
     list: readonly VirtualAddress[],
     indexOf = (name: string): number => this.#native.interfaceIndex(name),
+    prompt: Prompt | null = null,
   ): Promise<readonly (Failure | null)[]> {
     const results: (Failure | null)[] = [];
-    if (list.length <= BATCH) return this.#changeBatch(kind, list, indexOf);
+    if (list.length <= BATCH) return this.#changeBatch(kind, list, indexOf, prompt);
     for (let start = 0; start < list.length; start += BATCH) {
-      results.push(...(await this.#changeBatch(kind, list.slice(start, start + BATCH), indexOf)));
+      results.push(...(await this.#changeBatch(kind, list.slice(start, start + BATCH), indexOf, null)));
     }
     return results;
   }
@@ -183,6 +184,7 @@ export class KernelAddresses implements Addresses {
     kind: 'add' | 'remove',
     list: readonly VirtualAddress[],
     indexOf: (name: string) => number,
+    prompt: Prompt | null,
   ): Promise<(Failure | null)[]> {
     const { what, done } = CHANGES[kind];
     try {
@@ -204,7 +206,7 @@ export class KernelAddresses implements Addresses {
       const { verdicts, first } =
         asked.length === 0
           ? { verdicts: new Map<number, Verdict>(), first: 0 }
-          : await this.#changes.exchange(asked.length, encode);
+          : await this.#changes.exchange(asked.length, encode, asked.length === list.length ? prompt : null);
       let next = first;
       return list.map((address, i) => {
         const index = places[i] ?? 0;

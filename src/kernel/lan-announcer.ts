@@ -1,4 +1,4 @@
-import type { Announcer } from '../ports/lan.js';
+import type { Announcement, Announcer } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import { type Ip, isIpv6 } from '../values/ip.js';
 import type { Ipv4 } from '../values/ipv4.js';
@@ -47,18 +47,34 @@ export class LanAnnouncer implements Announcer {
     const detail = `${address} on ${this.#interface}`;
     if (!this.#open) return { what: 'lan.announce', code: 'closed', detail };
     try {
-      // Read each time: an administrator or a bond may change it.
-      const hardware = hardwareOf(this.#native.localAddress(this.#fd));
-      if (hardware.length !== 6) {
+      const announcement = this.#write(address);
+      if (announcement === null) {
         return { what: 'lan.announce', code: 'not-ethernet', detail: `${detail}, which has no Ethernet address` };
       }
-      if (isIpv6(address)) {
-        this.#native.send(this.#fd, encodeUnsolicitedAdvertisement(address, hardware), this.#toAll.ipv6);
-      } else this.#native.send(this.#fd, encodeGratuitousArp(address, hardware), this.#toAll.arp);
+      this.#native.send(...announcement);
       return null;
     } catch (error) {
       return failureOf('lan.announce', detail, error);
     }
+  }
+
+  written(address: Ip): Announcement | null {
+    if (!this.#open) return null;
+    try {
+      return this.#write(address);
+    } catch {
+      // `announce` will say why.
+      return null;
+    }
+  }
+
+  #write(address: Ip): Announcement | null {
+    // Read each time: an administrator or a bond may change it.
+    const hardware = hardwareOf(this.#native.localAddress(this.#fd));
+    if (hardware.length !== 6) return null;
+    return isIpv6(address)
+      ? [this.#fd, encodeUnsolicitedAdvertisement(address, hardware), this.#toAll.ipv6]
+      : [this.#fd, encodeGratuitousArp(address, hardware), this.#toAll.arp];
   }
 
   /** Writes a frame and sends it nowhere: so that the first real one finds its code compiled. */

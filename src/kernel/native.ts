@@ -78,8 +78,20 @@ export interface NativeProber {
 
 /** A thread of its own for netlink exchanges. Keeps the process alive only while an answer is awaited. */
 export interface NativeWorker {
-  /** As {@link Native.transact}, on this thread, one after another. After a close it throws EBADF. */
-  transact(fd: number, request: Uint8Array, expected: number, timeoutMs: number): Promise<Uint8Array>;
+  /**
+   * As {@link Native.transact}, on this thread, one after another. After a close it throws EBADF.
+   * @param frames at most 64, each with its descriptor and its socket address; they leave from this thread as soon as the
+   * kernel has granted every request (NLMSG_ERROR with 0), unless that is after `untilMicros`.
+   * @returns with how many of the frames the kernel took, up to the first that it refused.
+   */
+  transact(
+    fd: number,
+    request: Uint8Array,
+    expected: number,
+    timeoutMs: number,
+    frames?: readonly (readonly [fd: number, frame: Uint8Array, to: Uint8Array])[] | null,
+    untilMicros?: number,
+  ): Promise<{ readonly answer: Uint8Array; readonly sent: number }>;
   /**
    * Until then, at most 20 ms, the thread looks for work instead of sleeping, so that it begins at once. Does nothing on
    * a single CPU.

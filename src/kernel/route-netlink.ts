@@ -1,3 +1,4 @@
+import type { Prompt } from '../ports/addresses.js';
 import { netlinkAddress } from '../wire/generic-netlink.js';
 import * as N from '../wire/netlink-constants.js';
 import type { Native, NativeWorker } from './native.js';
@@ -28,21 +29,21 @@ export class RouteNetlink {
   readonly #native: Native;
   /** Its own thread, where it has one; else the pool's are used. */
   #worker: NativeWorker | null = null;
-  readonly #prompt: boolean;
+  readonly #ownThread: boolean;
   #fd: number | null = null;
   #sequence = 0;
   #last: Promise<unknown> = Promise.resolve();
   #running = 0;
 
-  /** @param prompt with a thread of its own, which does not wait for others and can be told to stand by */
-  constructor(native: Native, prompt = false) {
+  /** @param ownThread with a thread of its own, which does not wait for others and can be told to stand by */
+  constructor(native: Native, ownThread = false) {
     this.#native = native;
-    this.#prompt = prompt;
+    this.#ownThread = ownThread;
   }
 
   /** Soon there will be an exchange that is to begin at once: its thread stays awake until then (µs). */
   standBy(untilMicros: number): void {
-    if (this.#prompt) this.#thread().alert(untilMicros);
+    if (this.#ownThread) this.#thread().alert(untilMicros);
   }
 
   /** Whether nothing is under way. */
@@ -53,15 +54,19 @@ export class RouteNetlink {
   /**
    * Sends `count` requests, each of which ends with a verdict (NLM_F_ACK or NLM_F_DUMP).
    * @param encode writes them, given the sequence number of the first.
+   * @param prompt where it has a thread of its own.
    * @throws SystemError (rejects): ETIMEDOUT, or ENOBUFS when an answer was lost.
    */
   exchange(
     count: number,
     encode: (first: number) => Uint8Array,
+    prompt: Prompt | null = null,
   ): Promise<Omit<Answers, 'lost'> & { readonly first: number }> {
     // Where none is before it, it is on its thread when this returns: the caller's further work runs beside it.
     const turn =
-      this.#running === 0 ? this.#exchange(count, encode) : this.#last.then(() => this.#exchange(count, encode));
+      this.#running === 0
+        ? this.#exchange(count, encode, prompt)
+        : this.#last.then(() => this.#exchange(count, encode, prompt));
     this.#running += 1;
     const over = (): void => {
       this.#running -= 1;
@@ -83,18 +88,13 @@ export class RouteNetlink {
     return this.#worker;
   }
 
-  async #exchange(count: number, encode: (first: number) => Uint8Array) {
+  async #exchange(count: number, encode: (first: number) => Uint8Array, prompt: Prompt | null) {
     this.#fd ??= openRouteSocket(this.#native, 0);
     if (this.#sequence + count > 0x7fff_ffff) this.#sequence = 0;
     const first = this.#sequence + 1;
     this.#sequence += count;
     try {
-      const bytes = await (this.#prompt ? this.#thread() : this.#native).transact(
-        this.#fd,
-        encode(first),
-        count,
-        TIMEOUT_MS,
-      );
+      const bytes = await this.#ask(this.#fd, encode(first), count, prompt);
       const { verdicts, rows, interrupted } = sort(bytes);
       return { verdicts, rows, interrupted, first };
     } catch (error) {
@@ -102,6 +102,15 @@ export class RouteNetlink {
       this.#forget();
       throw error;
     }
+  }
+
+  async #ask(fd: number, request: Uint8Array, count: number, prompt: Prompt | null): Promise<Uint8Array> {
+    if (!this.#ownThread) return this.#native.transact(fd, request, count, TIMEOUT_MS);
+    const announcements = prompt?.announcements ?? null;
+    const thread = this.#thread();
+    const { answer, sent } = await thread.transact(fd, request, count, TIMEOUT_MS, announcements, prompt?.until);
+    if (prompt !== null && sent === prompt.announcements.length) prompt.done();
+    return answer;
   }
 
   #forget(): void {

@@ -1,6 +1,7 @@
 import type { Failure } from '../values/failure.js';
 import type { Cidr, Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
+import type { Announcement } from './lan.js';
 
 /**
  * A virtual address as it stands on an interface. One of IPv6 is usable at once, without duplicate detection, and is
@@ -39,15 +40,25 @@ export interface LinkAddress {
   readonly detection: 'done' | 'tentative' | 'failed';
 }
 
+/** What is to be announced in the moment in which the kernel has all the addresses, without another word. */
+export interface Prompt {
+  readonly announcements: readonly Announcement[];
+  /** Until then; later it is not done: we may not be asked for the addresses any more. */
+  readonly until: Instant;
+  /** It was done, with all of them. Told before `add` resolves. */
+  readonly done: () => void;
+}
+
 /** Links and addresses of this network namespace, the router's to write. */
 export interface Addresses {
   /** All links, with their addresses. */
   links(): Promise<readonly Link[]>;
   /**
    * Adds in one batch; an address that is already there counts as done (adopted).
+   * @param prompt may be left undone.
    * @returns one entry each: null, or why not.
    */
-  add(list: readonly VirtualAddress[]): Promise<readonly (Failure | null)[]>;
+  add(list: readonly VirtualAddress[], prompt?: Prompt | null): Promise<readonly (Failure | null)[]>;
   /** Some day `add` will be called with this list: what can be made ready long before is made now, the first time. */
   foresee?(list: readonly VirtualAddress[]): void;
   /** Soon, before `until`, `add` will be called with this list, and is to be quick then. Changes nothing. */

@@ -82,8 +82,13 @@ export interface Lan {
 /** One interface seen as a place where adverts go out, and are heard elsewhere. */
 export type Sender = Omit<Lan, 'drain' | 'deafen' | 'listen'>;
 
+/** A frame that is ready to go, for whoever has the moment: the socket's descriptor, the bytes, and where they go to. */
+export type Announcement = readonly [descriptor: number, frame: Uint8Array, to: Uint8Array];
+
 /** One interface seen as a place where addresses are announced. */
 export interface Announcer {
+  /** What `announce` would send now; null where it would fail, or where nobody else can send it. */
+  written?(address: Ip): Announcement | null;
   /** One gratuitous ARP request (sender = target = the address), or one unsolicited neighbour advertisement. */
   announce(address: Ip): Failure | null;
   close(): void;

@@ -1,4 +1,4 @@
-import type { VirtualAddress } from '../ports/addresses.js';
+import type { Prompt, VirtualAddress } from '../ports/addresses.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { Announcer } from '../ports/lan.js';
 import { type Failure, formatFailure } from '../values/failure.js';
@@ -11,6 +11,8 @@ const SLICE = 64;
 const PAUSE = millis(10);
 /** So often a full queue is tried again; an interface that takes nothing for so long has other troubles. */
 const PATIENCE = 20;
+/** The first round is not done unasked later than this after the addresses were asked for: we may be backup again. */
+const PROMPT = millis(2);
 const FULL = ['ENOBUFS', 'EAGAIN'];
 
 export interface AnnouncingDeps {
@@ -32,6 +34,8 @@ export class Announcing {
   #rounds = 0;
   #next = 0;
   #impatience = 0;
+  /** The first round of the next start was done already. */
+  #begun = false;
   /** Interfaces that refused, and so have been told of; left out until the next announcement. */
   readonly #refused = new Set<string>();
 
@@ -54,9 +58,25 @@ export class Announcing {
     if (this.#next >= addresses.length) this.#next = 0;
   }
 
+  /**
+   * The first round, for whoever knows sooner than we that the addresses stand; done by him, it is left out of the next
+   * `start`. Null where that cannot be.
+   */
+  prompt(): Prompt | null {
+    this.#begun = false;
+    if (this.#addresses.length > SLICE) return null;
+    const announcements = this.#addresses.map((a) => this.#announcers.get(a.interface)?.written?.(a.cidr.address));
+    if (!announcements.every((each) => each !== null && each !== undefined)) return null;
+    const done = (): void => {
+      this.#begun = true;
+    };
+    return { announcements, until: after(this.#deps.clock.now(), PROMPT), done };
+  }
+
   /** Begins at once. What is under way begins anew, with as many rounds as are left of either. */
   start(times: number): void {
-    this.#rounds = Math.max(this.#rounds, times);
+    this.#rounds = Math.max(this.#rounds, this.#begun ? times - 1 : times);
+    this.#begun = false;
     this.#next = 0;
     this.#impatience = 0;
     this.#refused.clear();
@@ -66,6 +86,7 @@ export class Announcing {
   /** The addresses are no longer ours to announce. */
   stop(): void {
     this.#rounds = 0;
+    this.#begun = false;
     this.#alarm.clear();
   }
 

@@ -1,4 +1,4 @@
-import type { Addresses, VirtualAddress } from '../ports/addresses.js';
+import type { Addresses, Prompt, VirtualAddress } from '../ports/addresses.js';
 import type { Way, Ways } from '../ports/routes.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Instant } from '../values/time.js';
@@ -23,7 +23,8 @@ export interface Laid {
 }
 
 type Job = { readonly estate: Estate } & (
-  | { readonly kind: 'add' | 'remove'; readonly settled: Settled }
+  | { readonly kind: 'add'; readonly settled: Settled; readonly prompt: Prompt | null }
+  | { readonly kind: 'remove'; readonly settled: Settled }
   | { readonly kind: 'lay'; readonly laid: (laid: Laid) => void }
 );
 
@@ -45,9 +46,9 @@ export class Holdings {
     this.#ways = ways;
   }
 
-  /** Adds the addresses. */
-  add(estate: Estate, settled: Settled): void {
-    this.#enqueue({ kind: 'add', estate, settled });
+  /** Adds the addresses. @param prompt left undone where others are before it. */
+  add(estate: Estate, settled: Settled, prompt: Prompt | null = null): void {
+    this.#enqueue({ kind: 'add', estate, settled, prompt: this.#running ? null : prompt });
   }
 
   /**
@@ -96,14 +97,14 @@ export class Holdings {
     this.#running = true;
     for (let job = this.#next(); job !== null; job = this.#next()) {
       if (job.kind === 'lay') job.laid(await this.#lay(job.estate));
-      else job.settled(await (job.kind === 'add' ? this.#add(job.estate) : this.#remove(job.estate)));
+      else job.settled(await (job.kind === 'add' ? this.#add(job.estate, job.prompt) : this.#remove(job.estate)));
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #add({ addresses }: Estate): Promise<string | null> {
-    return firstRefusal(() => this.#addresses.add(addresses));
+  #add({ addresses }: Estate, prompt: Prompt | null): Promise<string | null> {
+    return firstRefusal(() => this.#addresses.add(addresses, prompt));
   }
 
   async #remove({ addresses, ways, owned }: Estate): Promise<string | null> {

@@ -64,8 +64,11 @@ export interface RouterOptions {
 const RETRY_AFTER = seconds(5);
 /** A kernel that does not answer must not hold up a stop: the service manager would kill us. */
 const KERNEL_WITHIN = seconds(5);
-/** Lets a last advert leave the process before its socket closes. */
-const LINGER = millis(20);
+/**
+ * Lets a last advert leave the process before its socket closes; and the next master take over, which with short
+ * intervals does so at once, and may be on this host: the end of a process of this size is work for all CPUs.
+ */
+const LINGER = millis(100);
 
 /** All virtual routers of this host: one lan an interface and family, one order of address changes, one watch on the links. */
 export class Router {

@@ -113,12 +113,17 @@ export class Tenure {
     const estate = this.#estate;
     this.#heldAt = null;
     this.#latecomers.stop();
-    this.#deps.holdings.add(estate, (refusal) => {
-      if (estate !== this.#estate) return;
-      if (refusal === null) this.#heldAt = this.#deps.clock.now();
-      settled(refusal);
-      if (this.#heldAt !== null) this.#laying.begin();
-    });
+    const prompt = this.#settings.vrrp.announce.first > 0 ? this.#announcing.prompt() : null;
+    this.#deps.holdings.add(
+      estate,
+      (refusal) => {
+        if (estate !== this.#estate) return;
+        if (refusal === null) this.#heldAt = this.#deps.clock.now();
+        settled(refusal);
+        if (this.#heldAt !== null) this.#laying.begin();
+      },
+      prompt,
+    );
   }
 
   /** They may be asked for some day; where that is known, nothing is to be done again. */

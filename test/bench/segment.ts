@@ -99,7 +99,7 @@ export class Segment {
   }
 
   async #listen(scope: Scope, port: string): Promise<void> {
-    const how = ['-n', '-s', '256', '-U', '--immediate-mode', '-Z', 'root', '-w', '-'];
+    const how = ['-n', '-s', '256', '-U', '-Z', 'root', '-w', '-'];
     const tcpdump = scope.start(this.#switch, ['tcpdump', '-i', port, ...how, 'arp or proto 112'], 'pipe');
     const reader = new PcapReader((packet) => {
       this.packets.push(packet);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Cidr, parseCidr } from '../../src/values/ip.js';
 import { A, advert, B, BAD, VIP } from './support/adverts.js';
 import type { Heard } from './support/agent-protocol.js';
 import { type Agent, Network } from './support/network.js';
@@ -90,6 +91,49 @@ describe('a lan on the real kernel', () => {
       `${A}|224.0.0.18|255|192|112|1|1|50|100|${VIP}|||01:00:5e:00:00:12`,
       `|||||||||${''}|1|${VIP}|ff:ff:ff:ff:ff:ff`,
     ]);
+  });
+
+  it('announces an address in the moment in which the kernel has it; not one that it had, and not too late', async () => {
+    await a.open('eth1', [50]);
+    const list = ['10.78.9.1/32', '10.78.9.2/32'].map((text) => ({
+      interface: 'eth1',
+      cidr: parseCidr(text) as Cidr,
+      broadcast: null,
+      scope: 'global' as const,
+      label: null,
+    }));
+    const [first] = list;
+    if (first === undefined) throw new Error();
+    const dump = network.start(network.b, 'tcpdump', '-l', '-n', '-i', 'eth1', 'arp and src host not 0.0.0.0');
+    const said = { out: '', err: '' };
+    dump.stdout?.on('data', (text) => {
+      said.out += text;
+    });
+    dump.stderr?.on('data', (text) => {
+      said.err += text;
+    });
+    await eventually(
+      () => said.err,
+      (text) => text.includes('listening on'),
+      20_000,
+    );
+    try {
+      expect(await a.addPrompted([first], 10_000)).toEqual([[null], true]);
+      // One of the two stands already: the kernel does not grant all, and whoever asked announces.
+      expect(await a.addPrompted(list, 10_000)).toEqual([[null, null], false]);
+      await a.remove(list);
+      expect(await a.addPrompted(list, -1)).toEqual([[null, null], false]);
+      await a.remove(list);
+      expect(await a.addPrompted(list, 10_000)).toEqual([[null, null], true]);
+      await eventually(
+        () => said.out.split('\n').filter((line) => line.includes('Request who-has 10.78.9.')),
+        (lines) => lines.length >= 3,
+      );
+      const asked = [...said.out.matchAll(/who-has ([\d.]+) .*tell ([\d.]+)/g)].map((m) => `${m[1]} ${m[2]}`);
+      expect(asked).toEqual(['10.78.9.1 10.78.9.1', '10.78.9.1 10.78.9.1', '10.78.9.2 10.78.9.2']);
+    } finally {
+      await a.remove(list);
+    }
   });
 
   it('counts each packet that is none for us by its kind, with its sender', async () => {

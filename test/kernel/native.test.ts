@@ -470,15 +470,57 @@ describe('transact', { timeout: 60_000 }, () => {
       for (const ahead of [0, 3_000, 1e12, -1, 0]) {
         worker.alert(native.now() + ahead);
         const answers = await Promise.all([1, 2, 3].map((n) => worker.transact(fd, nobody(n), 1, 5_000)));
-        expect(answers.map(sequenceOf)).toEqual([1, 2, 3]);
+        expect(answers.map(({ answer }) => sequenceOf(answer))).toEqual([1, 2, 3]);
       }
+    });
+
+    describe('with frames to send', () => {
+      const GRANTED = request(RTM_GETLINK, REQUEST_ACK, 1, new Uint8Array(new Int32Array([0, 1, 0, 0]).buffer));
+      const text = Buffer.from('here');
+      const ask = async (asked: Uint8Array, until: number, many = 2, over: Uint8Array | null = null) => {
+        const [from, to] = [bound(), bound()];
+        const frames = Array.from({ length: many }, () => [from.fd, text, over ?? to.address] as const);
+        const { sent } = await worker.transact(netlink(), asked, 1, 5_000, frames, until);
+        const into = new Uint8Array(16);
+        let came = 0;
+        while (native.receive(to.fd, into, null, null) === text.length) came += 1;
+        return { sent, came };
+      };
+
+      it('sends them when the kernel has granted all', async () => {
+        worker.alert(native.now() + 3_000);
+        expect(await ask(GRANTED, native.now() + 5e6)).toEqual({ sent: 2, came: 2 });
+        expect(await ask(GRANTED, native.now() + 5e6, 0)).toEqual({ sent: 0, came: 0 });
+      });
+
+      it('sends none when it has refused, or when it is too late', async () => {
+        expect(await ask(nobody(1), native.now() + 5e6)).toEqual({ sent: 0, came: 0 });
+        expect(await ask(GRANTED, native.now() - 1)).toEqual({ sent: 0, came: 0 });
+      });
+
+      it('stops at the first that is refused, and says how many went out', async () => {
+        expect(await ask(GRANTED, native.now() + 5e6, 2, Uint8Array.of(2, 0))).toEqual({ sent: 0, came: 0 });
+      });
+
+      it('refuses what are no frames, and keeps no descriptor', async () => {
+        const fd = netlink();
+        const { address } = bound();
+        const transact = (frames: unknown) => worker.transact(fd, GRANTED, 1, 5_000, frames as never, 0);
+        expect(() => transact(7)).toThrow('frames must be an array of at most 64');
+        expect(() => transact([[fd, text, address], 7])).toThrow('fd must be');
+        expect(() => transact([[-1, text, address]])).toThrow('fd must be');
+        expect(() => transact([[fd, new Uint8Array(257), address]])).toThrow('frame must be at most 256 bytes');
+        expect(() => transact(Array.from({ length: 65 }, () => [fd, text, address]))).toThrow('at most 64');
+        expect(() => transact([[9_999, text, address]])).toThrow('EBADF');
+        expect((await worker.transact(fd, GRANTED, 1, 5_000, null)).sent).toBe(0);
+      });
     });
 
     it('tells of what fails, and goes on', async () => {
       const fd = netlink();
       const error = await worker.transact(fd, nobody(1), 2, 100).catch((e: SystemError) => e);
       expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'recv' });
-      expect(sequenceOf(await worker.transact(fd, nobody(2), 1, 5_000))).toBe(2);
+      expect(sequenceOf((await worker.transact(fd, nobody(2), 1, 5_000)).answer)).toBe(2);
       expect(() => worker.transact(fd, new Uint8Array(3), 1, 1)).toThrow('request must be one or more whole');
       expect(() => worker.transact(-1, nobody(1), 1, 1)).toThrow('fd must be');
     });

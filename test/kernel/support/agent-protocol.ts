@@ -24,6 +24,8 @@ export interface Calls {
   open(interfaceName: string, routers: readonly (number | Listened)[]): Failure | null;
   send(advert: Advert, source: Ip): Failure | null;
   announce(address: Ip): Failure | null;
+  /** Adds these with a word to announce them at once, good for so long. @returns with whether that was done. */
+  addPrompted(list: readonly VirtualAddress[], ms: number): [results: readonly (Failure | null)[], announced: boolean];
   closeLan(): null;
   /** Blocks the event loop, then drains the lan in the same turn. @returns how many packets it read. */
   stall(ms: number, limit: number): number;

@@ -151,6 +151,16 @@ const calls: Implementation = {
   },
   send: (advert, source) => opened().send(advert, source),
   announce: (address) => (announcer as Announcer).announce(address),
+  addPrompted: async (list, ms) => {
+    const announcements = list.map((each) => announcer?.written?.(each.cidr.address) ?? null);
+    if (!announcements.every((each) => each !== null)) throw new Error('not written');
+    let announced = false;
+    const done = () => {
+      announced = true;
+    };
+    const results = await addresses.add(list, { announcements, until: after(clock.now(), millis(ms)), done });
+    return [results, announced];
+  },
   closeLan: () => {
     // Twice: the second one must do nothing.
     for (const part of [lan, lan, announcer, announcer]) part?.close();
