@@ -1,5 +1,6 @@
 import { unreachable } from '../values/unreachable.js';
-import { type DirectorDeps, Run } from './run.js';
+import type { DirectorDeps } from './director-deps.js';
+import { Run } from './run.js';
 
 /** A running director. */
 export interface Director {

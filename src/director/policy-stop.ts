@@ -2,9 +2,10 @@ import type { Config } from '../config/schema.js';
 import { leftOf } from '../core/ipvs/left.js';
 import { type ActualService, type ServiceKey, serviceId } from '../core/ipvs/table.js';
 import type { Alarms, Clock } from '../ports/clock.js';
+import { waitUntil } from '../ports/waiting.js';
 import type { Ip } from '../values/ip.js';
 import type { Log } from '../values/log.js';
-import { after, between, type Duration, formatDuration, type Instant, millis, toSeconds } from '../values/time.js';
+import { after, between, type Duration, formatDuration, millis, toSeconds } from '../values/time.js';
 
 /** How often the connections that are left are counted. */
 const LOOK_EVERY = millis(500);
@@ -47,20 +48,10 @@ export async function waitUntilDrained({ clock, alarms, log, read, leaving, time
       log.warn(fields, `table not drained within ${formatDuration(timeout)}: ${total} connections are cut`);
       return;
     }
-    await at(alarms, now + LOOK_EVERY < until ? after(now, LOOK_EVERY) : until);
+    await waitUntil(alarms, now + LOOK_EVERY < until ? after(now, LOOK_EVERY) : until);
   }
 }
 
 /** Templates lead nobody to a server any more: the rows go at the end anyway. */
 const heldBy = ({ key, servers }: ActualService): number =>
   servers.reduce((sum, server) => sum + leftOf(server, [key], false), 0);
-
-function at(alarms: Alarms, when: Instant): Promise<void> {
-  return new Promise((resolve) => {
-    const alarm = alarms.alarm(() => {
-      alarm.close();
-      resolve();
-    });
-    alarm.set(when);
-  });
-}

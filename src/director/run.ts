@@ -1,28 +1,22 @@
 import type { Config } from '../config/schema.js';
 import { wantedSwitches } from '../config/switches.js';
-import type { ControlService } from '../control/service.js';
 import { type ActualService, serviceId } from '../core/ipvs/table.js';
 import type { InstanceStatus, StatusReport } from '../core/status.js';
 import { trackId } from '../core/track/verdict.js';
-import type { Channel, ToDirector, ToRouter } from '../ports/channel.js';
-import type { Alarms, Clock } from '../ports/clock.js';
-import type { IpvsTable } from '../ports/ipvs.js';
-import type { IpvsTimeouts } from '../ports/ipvs-timeouts.js';
-import type { KernelSwitches } from '../ports/switches.js';
-import type { StartProbe } from '../probe/probe.js';
-import type { Log } from '../values/log.js';
-import { after, between, type Duration, type Instant, micros, seconds, toSeconds } from '../values/time.js';
+import { within } from '../ports/waiting.js';
+import { between, type Duration, type Instant, micros, seconds, toSeconds } from '../values/time.js';
 import { Administration } from './administration.js';
 import { Advices } from './advice.js';
 import { heedAdvice } from './advice-news.js';
 import { type Checked, Checks } from './checks.js';
+import type { DirectorDeps } from './director-deps.js';
 import { Events, type Happening } from './events.js';
 import { Holds } from './holds.js';
-import { HttpPage, type OpenPage } from './http-page.js';
+import { HttpPage } from './http-page.js';
 import { Instances } from './instances.js';
 import { wantedTimeouts } from './kernel-settings.js';
 import { modelOf, type ServiceModel } from './model.js';
-import { Notify, type NotifySystem } from './notify.js';
+import { Notify } from './notify.js';
 import { Overrides } from './overrides.js';
 import { Owned } from './owned.js';
 import { Policy } from './policy.js';
@@ -31,52 +25,17 @@ import { leftovers, troubles } from './problems.js';
 import { whyDown } from './quorum.js';
 import { QuorumCommands } from './quorum-commands.js';
 import { Reconciler } from './reconciler.js';
-import { Reload, type ReloadSystem } from './reload.js';
+import { Reload } from './reload.js';
 import { pairs } from './reload-model.js';
 import type { Shaped } from './reload-plan.js';
 import { Rows, serviceStatus } from './report.js';
-import type { StartScript } from './script-process.js';
 import { Scripts } from './scripts.js';
 import { ServiceIndex } from './service-index.js';
 import { State } from './state.js';
-import type { StateStore } from './state-files.js';
 import { Switches } from './switches.js';
 import { TimeoutsKeeper } from './timeouts.js';
-import { type Senses, Tracks } from './tracks/tracks.js';
+import { Tracks } from './tracks/tracks.js';
 import { patienceFor, Yields } from './yields.js';
-
-/** What the director needs from outside. */
-export interface DirectorDeps {
-  readonly config: Config;
-  readonly version: string;
-  readonly clock: Clock;
-  readonly alarms: Alarms;
-  /** The wall clock as ISO 8601, for people only. */
-  readonly wall: () => string;
-  readonly log: Log;
-  readonly table: IpvsTable;
-  readonly switches: KernelSwitches;
-  readonly timeouts: IpvsTimeouts;
-  readonly channel: Channel<ToRouter, ToDirector>;
-  readonly startProbe: StartProbe;
-  /** Results of attempts are wanted at multiples of this only; 0: at once. */
-  readonly together?: (grid: Duration) => void;
-  readonly startScript: StartScript;
-  readonly senses: Senses;
-  readonly notify: NotifySystem;
-  /** Calls back on a later turn of the loop (setImmediate). */
-  readonly later: (call: () => void) => void;
-  readonly store: StateStore;
-  /** Opens the control socket. @throws when it cannot. */
-  readonly openControl: (service: ControlService) => Promise<{ close(): Promise<void> }>;
-  readonly openPage: OpenPage;
-  /** What a reload reads and keeps. */
-  readonly reload: ReloadSystem;
-  /** Takes from the programs that this process starts what they must not inherit: ambient capabilities, descriptors. */
-  readonly harden: () => void;
-  /** The router is dead: the last will, before this process ends. */
-  readonly routerDied: (running: Config) => Promise<void>;
-}
 
 /** The router ends a director that does not end by itself within 3 s. */
 const STOP_WITHIN = seconds(2);
@@ -320,18 +279,8 @@ export class Run {
     this.#quorums.stop();
   }
 
-  async #within(time: Duration, work: Promise<unknown>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const bound = this.#deps.alarms.alarm(() => {
-        this.#deps.log.warn({}, 'stopping takes too long: ending as it is');
-        resolve();
-      });
-      bound.set(after(this.#deps.clock.now(), time));
-      void work.then(() => {
-        bound.close();
-        resolve();
-      });
-    });
+  #within(time: Duration, work: Promise<unknown>): Promise<void> {
+    return within(this.#deps, time, work, () => this.#deps.log.warn({}, 'stopping takes too long: ending as it is'));
   }
 
   /** All weights go to 0, and connections may end. */

@@ -1,67 +1,29 @@
-import type { Change } from '../core/notify/transition.js';
-import type { DirectorEvent, InstanceStatus } from '../core/status.js';
+import type { InstanceStatus } from '../core/status.js';
 import type { TrackVerdict } from '../core/track/verdict.js';
-import type { Addresses, Link } from '../ports/addresses.js';
+import type { Link } from '../ports/addresses.js';
 import type { PackedPart } from '../ports/channel.js';
-import type { Claims } from '../ports/claims.js';
-import type { Alarm, Alarms, Clock } from '../ports/clock.js';
-import type { Lans } from '../ports/lan.js';
-import type { PacketFilter } from '../ports/packet-filter.js';
-import type { Ways } from '../ports/routes.js';
-import type { VirtualMacs } from '../ports/virtual-mac.js';
+import { within } from '../ports/waiting.js';
 import type { Ip } from '../values/ip.js';
-import type { Log } from '../values/log.js';
-import { after, type Duration, micros, millis, seconds } from '../values/time.js';
+import { type Instant, micros, millis, seconds } from '../values/time.js';
 import { Acceptance } from './acceptance.js';
 import { Announcers } from './announcers.js';
 import { ClaimWatches, type Watched } from './claim-watches.js';
 import { Fleet } from './fleet.js';
-import type { GroupSettings, GroupState } from './groups.js';
 import { Holdings } from './holdings.js';
 import type { Instance } from './instance.js';
 import type { InstanceEvent, Who } from './instance-deps.js';
 import { Lanes } from './lanes.js';
 import { surroundings } from './links.js';
+import { News } from './news.js';
 import type { Rest } from './packed.js';
+import { Readings } from './readings.js';
+import type { RouterDeps, RouterOptions } from './router-deps.js';
 import { addressesIn, type InstanceSettings, laneOf } from './settings.js';
 import { StartupDelay } from './startup-delay.js';
-import type { SyncRoles } from './sync-roles.js';
-import { changeOf } from './transitions.js';
+import { Troubles } from './troubles.js';
 import { VirtualMacKeeper } from './virtual-macs.js';
 import { Yields } from './yields.js';
 
-/** What the router needs from outside. */
-export interface RouterDeps {
-  readonly clock: Clock;
-  readonly alarms: Alarms;
-  readonly lans: Lans;
-  readonly addresses: Addresses;
-  /** Needed where an instance has routes or rules. */
-  readonly ways?: Ways | null;
-  readonly claims: Claims;
-  readonly log: Log;
-  /** The wall clock as ISO 8601, for people only. */
-  readonly wall: () => string;
-  /** Needed where an instance has a virtual MAC. */
-  readonly virtualMacs?: VirtualMacs | null;
-  /** Needed where an instance does not accept. */
-  readonly packetFilter?: PacketFilter | null;
-  /** Where an instance leads the kernel's connection sync. */
-  readonly sync?: SyncRoles | null;
-  /** Something worth a line of `directorctl events`, or null when only the status changed. */
-  readonly report: (event: Omit<DirectorEvent, 'sequence'> | null) => void;
-  /** A state was entered, for those who want to be told of each. */
-  readonly transition?: (change: Change) => void;
-}
-
-/** What the router does besides running its instances. */
-export interface RouterOptions {
-  readonly startupDelay?: Duration;
-  readonly groups?: readonly GroupSettings[];
-}
-
-/** After the kernel refused a dump, when it is asked again. */
-const RETRY_AFTER = seconds(5);
 /** A kernel that does not answer must not hold up a stop: the service manager would kill us. */
 const KERNEL_WITHIN = seconds(5);
 /**
@@ -82,20 +44,21 @@ export class Router {
   readonly #macs: VirtualMacKeeper;
   readonly #acceptance: Acceptance;
   readonly #conflicts: ClaimWatches;
-  readonly #troubles = new Map<string, string>();
-  readonly #retry: Alarm;
+  readonly #troubles: Troubles;
+  readonly #news: News;
+  readonly #readings: Readings;
   readonly #startup: StartupDelay;
   /** `directorctl failover` and `resume`. */
   readonly yields: Yields;
   #held: readonly string[] = [];
   #watch: { close(): void } | null = null;
   #waysWatch: { close(): void } | null = null;
-  #reading = false;
-  #again = false;
   #stopped = false;
 
   constructor(settings: readonly InstanceSettings[], deps: RouterDeps, options: RouterOptions = {}) {
     this.#deps = deps;
+    this.#troubles = new Troubles(deps.log);
+    this.#news = new News(deps);
     this.#holdings = new Holdings(deps.addresses, deps.ways ?? null);
     this.#announcers = new Announcers(settings, deps.lans);
     this.#acceptance = new Acceptance(settings, { ...deps, changed: () => deps.report(null) });
@@ -105,12 +68,15 @@ export class Router {
       sendFailed: (name, failure) => this.#instances.find((i) => i.settings.name === name)?.sendFailed(failure),
     });
     this.#virtual = addressesIn(settings);
-    this.#retry = deps.alarms.alarm(() => this.refresh());
+    this.#readings = new Readings(deps, {
+      look: (links, readAt) => this.#look(links, readAt),
+      trouble: (trouble) => this.#troubles.tell('links', trouble, 'cannot read links and addresses from the kernel'),
+    });
     this.#lanes = new Lanes({
       ...deps,
       instances: () => this.#instances,
-      again: (wait) => this.#retry.set(after(deps.clock.now(), wait)),
-      trouble: (lane, trouble, what) => this.#trouble(lane, trouble, what),
+      again: (wait) => this.#readings.later(wait),
+      trouble: (lane, trouble, what) => this.#troubles.tell(lane, trouble, what),
     });
     this.#startup = new StartupDelay(options.startupDelay ?? micros(0), deps, (waits) => {
       for (const instance of this.#instances) instance.wait(waits);
@@ -118,7 +84,7 @@ export class Router {
     this.#fleet = new Fleet(settings, options.groups ?? [], {
       ...deps,
       instance: { ...deps, holdings: this.#holdings, verdicts: this.#verdicts, changed: this.#changed },
-      groupChanged: (name, from, to, reason) => this.#groupChanged(name, from, to, reason),
+      groupChanged: (name, from, to, reason) => this.#news.group(name, from, to, reason),
       expect: (list) => this.#expect(list),
       waits: () => this.#startup.waits,
       stopped: () => this.#stopped,
@@ -244,17 +210,17 @@ export class Router {
     this.#stopped = true;
     this.#watch?.close();
     this.#waysWatch?.close();
-    this.#retry.close();
+    this.#readings.close();
     this.#startup.close();
     for (const instance of this.#instances) instance.stop();
     // Where the next master is on this host as well, as in a test, nothing of ours is in its way.
     this.#lanes.deafen();
     const synced = this.#deps.sync?.stop() ?? Promise.resolve();
-    await this.#within(KERNEL_WITHIN, Promise.all([this.#holdings.idle(), synced]));
-    await this.#within(LINGER, new Promise(() => {}));
+    await within(this.#deps, KERNEL_WITHIN, Promise.all([this.#holdings.idle(), synced]));
+    await within(this.#deps, LINGER, new Promise(() => {}));
     this.#lanes.close();
     this.#announcers.close();
-    await this.#within(KERNEL_WITHIN, Promise.all([this.#removeMacs(), this.#acceptance.stop()]));
+    await within(this.#deps, KERNEL_WITHIN, Promise.all([this.#removeMacs(), this.#acceptance.stop()]));
     this.#conflicts.close();
   }
 
@@ -282,54 +248,12 @@ export class Router {
     return { ...status, reasons, connectionSync };
   }
 
-  /** Resolves with `work`, or after a time without it. */
-  async #within(time: Duration, work: Promise<unknown>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const bound = this.#deps.alarms.alarm(() => done());
-      const done = (): void => {
-        bound.close();
-        resolve();
-      };
-      bound.set(after(this.#deps.clock.now(), time));
-      void work.then(done);
-    });
-  }
-
-  /** Reads links and addresses again: one reading at a time, and one more when something changed meanwhile. */
+  /** Reads links and addresses again, soon. */
   refresh(): void {
-    if (this.#stopped) return;
-    if (this.#reading) {
-      this.#again = true;
-      return;
-    }
-    this.#reading = true;
-    const readAt = this.#deps.clock.now();
-    this.#deps.addresses.links().then(
-      (links) => {
-        this.#read(null);
-        if (!this.#stopped) this.#look(links, readAt);
-        this.#readOn();
-      },
-      (error: unknown) => {
-        this.#read(error instanceof Error ? error.message : String(error));
-        if (!this.#stopped) this.#retry.set(after(this.#deps.clock.now(), RETRY_AFTER));
-        this.#readOn();
-      },
-    );
+    this.#readings.ask();
   }
 
-  #read(trouble: string | null): void {
-    this.#trouble('links', trouble, 'cannot read links and addresses from the kernel');
-  }
-
-  #readOn(): void {
-    this.#reading = false;
-    if (!this.#again) return;
-    this.#again = false;
-    this.refresh();
-  }
-
-  #look(links: readonly Link[], readAt: ReturnType<RouterDeps['clock']['now']>): void {
+  #look(links: readonly Link[], readAt: Instant): void {
     this.#openLans(links);
     for (const instance of this.#instances) {
       if (this.#macs.unsettled(instance.settings, links)) continue;
@@ -347,55 +271,23 @@ export class Router {
       const { settings } = instance;
       instance.attach(this.#macs.lanOf(settings, this.#lanes.lanOf(laneOf(settings))), announcers);
     }
-    for (const [name, trouble] of this.#macs.troubles) this.#trouble(`virtual MAC ${name}`, trouble, `no ${name}`);
+    for (const [name, trouble] of this.#macs.troubles)
+      this.#troubles.tell(`virtual MAC ${name}`, trouble, `no ${name}`);
     for (const [name, failure] of this.#announcers.failures) {
-      this.#trouble(`announcements on ${name}`, failure, `cannot announce addresses on ${name}`);
+      this.#troubles.tell(`announcements on ${name}`, failure, `cannot announce addresses on ${name}`);
     }
     this.#holdAll();
   }
 
   #holdAll(): void {
     for (const instance of this.#instances) {
-      const troubles = [this.#troubles.get(laneOf(instance.settings)), this.#macs.trouble(instance.settings)];
+      const troubles = [this.#troubles.of(laneOf(instance.settings)), this.#macs.trouble(instance.settings)];
       instance.hold([...this.#held, ...troubles.flatMap((trouble) => trouble ?? [])]);
     }
   }
 
-  /** Logs a trouble when it comes and when it goes. */
-  #trouble(key: string, trouble: string | null, what: string): void {
-    if ((this.#troubles.get(key) ?? null) === trouble) return;
-    if (trouble === null) {
-      this.#troubles.delete(key);
-      this.#deps.log.info({ about: key }, `${what}: well again`);
-      return;
-    }
-    this.#troubles.set(key, trouble);
-    this.#deps.log.error({ about: key, trouble }, what);
-  }
-
-  #groupChanged(name: string, from: GroupState, to: GroupState, reason: string): void {
-    const time = this.#deps.wall();
-    this.#deps.log.info({ group: name, from, to, reason }, `sync group ${name} is ${to}`);
-    const change = { name, from, to: to === 'init' ? 'stop' : to, priority: 0, reason, time } as const;
-    this.#deps.transition?.({ subject: 'group', ...change });
-    this.#deps.report({ time, subject: 'group', name, what: to, reason });
-  }
-
   readonly #changed = (instance: Who, event: InstanceEvent | null): void => {
-    if (event === null) {
-      this.#deps.report(null);
-      return;
-    }
-    this.#syncWith(instance);
-    const time = this.#deps.wall();
-    const { entered, reason } = event;
-    if (entered !== undefined) this.#deps.transition?.(changeOf(instance.settings.name, { entered, reason }, time));
-    this.#deps.report({
-      time,
-      subject: 'instance',
-      name: instance.settings.name,
-      what: event.what,
-      reason: event.reason,
-    });
+    if (event !== null) this.#syncWith(instance);
+    this.#news.instance(instance.settings.name, event);
   };
 }

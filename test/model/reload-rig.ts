@@ -1,6 +1,6 @@
 import type { GroupSettings } from '../../src/router/groups.js';
 import { packPart, unpackRest } from '../../src/router/packed.js';
-import type { RouterOptions } from '../../src/router/router.js';
+import type { RouterOptions } from '../../src/router/router-deps.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import type { ConnectionSync } from '../../src/router/sync-roles.js';
 import { type Cidr4, parseCidr4 } from '../../src/values/ipv4.js';

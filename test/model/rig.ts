@@ -1,7 +1,8 @@
 import type { Change } from '../../src/core/notify/transition.js';
 import type { DirectorEvent } from '../../src/core/status.js';
 import type { Alarms } from '../../src/ports/clock.js';
-import { Router, type RouterOptions } from '../../src/router/router.js';
+import { Router } from '../../src/router/router.js';
+import type { RouterOptions } from '../../src/router/router-deps.js';
 import type { InstanceSettings } from '../../src/router/settings.js';
 import { SimAddresses } from '../../src/sim/addresses.js';
 import { SimClaims } from '../../src/sim/claims.js';

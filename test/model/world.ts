@@ -14,7 +14,7 @@ import { type Seat, vips } from './seat.js';
 export class Violation extends Error {}
 
 /** The end of a stop (its last advert leaves in peace), kernel answers, notifications. */
-const SETTLING = millis(30);
+const SETTLING = millis(110);
 /** For so many intervals after the last moment allowed, nothing may change any more. */
 const QUIET = 6;
 /** Who gives mastership away waits for a relief for a Master_Down_Interval and so long (yield.ts). */
