@@ -9,10 +9,12 @@ import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
 import { after, between, type Duration, type Instant, micros, millis } from '../values/time.js';
+import { isExpired, preparationFor, whyClaim } from './claiming.js';
 import { Fitness } from './fitness.js';
 import { type FixedStatus, fixedStatus } from './fixed-status.js';
 import { type Moved, SyncGroup } from './groups.js';
 import type { InstanceDeps, InstanceEvent, Surroundings } from './instance-deps.js';
+import { instanceReport } from './instance-report.js';
 import { Lateness } from './lateness.js';
 import { Later } from './later.js';
 import { Neighbours } from './neighbours.js';
@@ -28,8 +30,6 @@ import { type Gave, InstanceYield } from './yield.js';
 
 /** A master that is so late was stalled, and listens before it speaks. */
 const LATE = millis(10);
-/** A backup that has heard nothing for so long that it is about to take over wakes up so long before. */
-const LEAD = millis(1);
 /** What one look into the socket reads before a claim of mastership. */
 const LOOK = 4096;
 
@@ -136,10 +136,7 @@ export class Instance implements Moved {
   }
 
   #preparation(): Preparation {
-    return {
-      lead: micros(Math.min(LEAD, this.settings.vrrp.interval / 10)),
-      prepare: (until) => this.#group.prepare(until),
-    };
+    return preparationFor(this.settings.vrrp.interval, (until) => this.#group.prepare(until));
   }
 
   /** Its sync group. */
@@ -317,40 +314,26 @@ export class Instance implements Moved {
   }
 
   status(): InstanceStatus {
-    const { settings } = this;
-    const { priority } = this.machine;
-    const conditions = this.#neighbours.lasting();
-    return {
-      name: settings.name,
-      state: this.state,
-      since: this.#since,
-      ...this.#fixed,
-      ...this.#withdrawal.status(),
-      effectivePriority: priority === 0 ? settings.priority : priority,
-      master: this.state === 'master' ? this.#machine.source : this.#master,
-      group: this.#group.name,
-      reasons: [
-        ...this.#yield.reasons(),
-        ...this.#verdict.reasons,
-        ...this.#group.waits(this, this.#deps.clock.now()),
-        ...this.#reach.reasons(),
-        ...this.#tenure.reasons,
-        ...this.#withdrawal.reasons(),
-        ...conditions.map((c) => c.text),
-      ],
-      conditions,
-      admin: this.#yield.since === null ? 'ready' : 'failover',
-      adminSince: this.#yield.since,
-      counters: {
-        sent: this.#speaker.sent,
-        received: this.#counters.received,
-        becameMaster: this.#counters.becameMaster,
-        latestLatenessMs: this.#lateness.latest,
-        worstLatenessMs: this.#lateness.worst,
-        dropped: this.#neighbours.totals('dropped'),
-        differing: this.#neighbours.totals('taken'),
+    return instanceReport(
+      this,
+      {
+        fixed: this.#fixed,
+        withdrawal: this.#withdrawal,
+        yield: this.#yield,
+        reach: this.#reach,
+        tenure: this.#tenure,
+        neighbours: this.#neighbours,
+        speaker: this.#speaker,
+        lateness: this.#lateness,
       },
-    };
+      {
+        since: this.#since,
+        master: this.#master,
+        verdict: this.#verdict,
+        counters: this.#counters,
+        now: this.#deps.clock.now(),
+      },
+    );
   }
 
   #weigh(): void {
@@ -473,13 +456,4 @@ export class Instance implements Moved {
     this.#retrial.later();
     this.#weigh();
   }
-}
-
-const isExpired = (state: State): boolean => state.kind === 'backup' && state.expired;
-
-/** Why a backup whose timer has run out claims; for people. */
-function whyClaim(state: State): string | null {
-  if (state.kind !== 'backup') return null;
-  const letGo = state.heard === null && state.master !== null;
-  return letGo ? `${state.master} let go with priority 0` : 'no advert within Master_Down_Interval';
 }
