@@ -10,7 +10,7 @@ import { isAdvert, Segment } from './segment.js';
 export interface Burden {
   /** How much longer than configured it was since the instance's advert before; for each advert. */
   readonly late: readonly number[];
-  /** Adverts that the time of the run had room for and that were not seen. */
+  /** Adverts that were due between two others, and were not seen. */
   readonly missing: number;
   /** Processor time of all its processes. */
   readonly cpu: number;
@@ -51,7 +51,7 @@ export async function measureBurden(
   const packets = (await record.stop()).filter(isAdvert(0, PRIORITIES[0]));
   daemon.child.kill('SIGTERM');
   await daemon.ended;
-  return { ...lateness(packets, speech.intervalMs * 1000, many ?? 1, lasted), cpu, lasted };
+  return { ...lateness(packets, speech.intervalMs * 1000, many ?? 1), cpu, lasted };
 }
 
 /** Waits until all instances advertise. */
@@ -66,17 +66,21 @@ async function serving(scope: Scope, segment: Segment, many: number): Promise<vo
   }
 }
 
-/** @param interval µs @param lasted of the record, µs */
-export function lateness(packets: readonly Packet[], interval: number, instances: number, lasted: number) {
+/** @param interval µs. An instance that said nothing at all has left out one advert at least. */
+export function lateness(packets: readonly Packet[], interval: number, instances: number) {
   const latest = new Map<number, number>();
   const late: number[] = [];
+  let missing = 0;
   for (const { at, vrrp } of packets) {
     const id = vrrp?.virtualRouterId ?? 0;
     const before = latest.get(id);
-    if (before !== undefined) late.push(Math.max(0, at - before - interval));
+    if (before !== undefined) {
+      late.push(Math.max(0, at - before - interval));
+      missing += Math.max(0, Math.round((at - before) / interval) - 1);
+    }
     latest.set(id, at);
   }
-  return { late, missing: Math.max(0, instances * Math.floor(lasted / interval) - packets.length) };
+  return { late, missing: missing + instances - latest.size };
 }
 
 /** Processor time of a daemon and its children so far, µs. */

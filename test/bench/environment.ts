@@ -43,9 +43,11 @@ export const METHOD = `## How it is measured
 
 - **Takeover.** Scenario 1's instance (VRRPv2, 1 s, priorities 100 and 50, PASS), and the same in VRRPv3 with 100 ms and
   10 ms, on pairs of hosts, both of a pair running the same implementation. The witness is a capture at the backup's switch
-  port, with the kernel's stamps, so it sees what the backup sees. *Cut cable*: the master's carrier goes just after an
+  port, with the kernel's stamps, so it sees what the backup sees; it is told in blocks, so that it does not wake up for a
+  CPU in the midst of a takeover. Each turn begins with 2.5 s of rest. *Cut cable*: the master's carrier goes just after an
   advert; counted from the last advert that passed + Master_Down_Interval. *Stop*: SIGTERM; counted from the advert with
-  priority 0 + skew. While one pair's cable is cut, the other implementation's other pair is stopped.
+  priority 0 + skew. With 1 s, while one pair's cable is cut, the other implementation's other pair is stopped; with
+  shorter intervals one after the other.
 - **Adverts.** A lone master of each, for each interval, all at once.
 - **Many, busy loops, flood.** A lone master, one implementation after the other, some seconds after all its instances
   advertise. An advert is late by what the time since the same instance's advert before exceeds the interval configured.
