@@ -8,7 +8,7 @@ const alone = ['test/**/flood.net.test.ts'];
  * IPVS, which network namespaces show without it.
  */
 const night = [
-  ...['failover', 'failover-keepalived', 'scenario3', 'accept', 'sync', 'advice'].map(
+  ...['failover', 'failover-keepalived', 'scenario3', 'accept', 'sync', 'advice', 'policy-reference'].map(
     (name) => `test/lab/e2e/${name}.ipvs.test.ts`,
   ),
   'test/lab/keepalived-reference.ipvs.test.ts',

@@ -38,6 +38,9 @@ const quorumCommand = (when: string) =>
     `Runs when the service ${when}, the first time after a start as well: a list of the absolute path and the arguments, or a mapping with timeout and user. The commands of one service run one after the other.`,
   );
 
+/** What becomes of the row of a server that is down. */
+export const onFailure = () => oneOf(['remove', 'zero']);
+
 /** The most that weights can sum up to. */
 const MOST = 2_147_483_647;
 
@@ -67,7 +70,7 @@ export const policyKeys = {
   ).describe(
     'Answers while the quorum is lost, and is not checked. Servers that are up all the same then keep their rows with weight 0: their connections go on, new ones go to the sorry server. It leaves the table when the quorum is back.',
   ),
-  on_failure: oneOf(['remove', 'zero'])
+  on_failure: onFailure()
     .prefault('remove')
     .describe(
       'What becomes of a server that is down. remove: its row leaves the table and the kernel ends its connections. zero: the row stays with weight 0: connections that still work go on, no new one comes.',

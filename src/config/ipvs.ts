@@ -13,7 +13,7 @@ import {
   timeouts,
   tunnel,
 } from './ipvs-options.js';
-import { policyKeys, stopKeys } from './ipvs-policy.js';
+import { onFailure, policyKeys, stopKeys } from './ipvs-policy.js';
 import {
   ALWAYS,
   boundedGroup,
@@ -38,6 +38,7 @@ const server = mapping({
   tunnel: tunnel.optional().describe('Instead of the service’s, as a whole.'),
   ...thresholds,
   check: check.optional().describe('Instead of the service’s, as a whole.'),
+  on_failure: onFailure().optional().describe('Instead of the service’s.'),
   agent: agent.optional().describe('Instead of the service’s, as a whole.'),
 });
 
@@ -86,6 +87,7 @@ export const service = mapping({
           ...wayTo(each, rest),
           // 0 where nothing says which: services-cross.ts refuses that.
           check: own === null ? null : withPort(own, each.address.port || shared),
+          on_failure: each.on_failure ?? rest.on_failure,
           agent: each.agent ?? rest.agent,
         };
       }),

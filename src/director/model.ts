@@ -65,6 +65,7 @@ function serviceModel(service: Service, made: Made): ServiceModel {
       row: rows[0] ?? '',
       key: server.address,
       settings: made.settings.of(serverSettings(server)),
+      ...(server.on_failure === service.on_failure ? {} : { onFailure: server.on_failure }),
     };
     return {
       row: spec.row,

@@ -179,6 +179,7 @@ ${service(
               upper_threshold: 0,
               lower_threshold: 0,
               check: { ...check, port: 80 },
+              on_failure: 'remove',
               agent: null,
             },
           ],

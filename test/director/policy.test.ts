@@ -119,6 +119,17 @@ describe('on_failure', () => {
     await fail(zeroing.world);
     expect(rows(zeroing.world)[0]).toBe('10.0.0.11:80=10');
   });
+
+  it('of a server holds instead of the service’s', async () => {
+    const own = (service: string, server: string): string =>
+      service.replace('address: 10.0.0.11:80', `address: 10.0.0.11:80, on_failure: ${server}`);
+    const keeping = await started(own(service(), 'zero'));
+    await fail(keeping.world, 11, 12);
+    expect(rows(keeping.world)).toEqual(['10.0.0.11:80=0', '10.0.0.13:80=10']);
+    const removing = await started(own(service('on_failure: zero'), 'remove'));
+    await fail(removing.world, 11, 12);
+    expect(rows(removing.world)).toEqual(['10.0.0.12:80=0', '10.0.0.13:80=10']);
+  });
 });
 
 describe('start', () => {

@@ -9,6 +9,8 @@ export interface ServerSpec {
   readonly key: ServerKey;
   /** The weight is the configured one. */
   readonly settings: ServerSettings;
+  /** Instead of its service's; left out where it is the same. */
+  readonly onFailure?: ServicePolicy['onFailure'];
 }
 
 /** A server that answers while the others cannot. */

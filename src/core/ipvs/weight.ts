@@ -38,7 +38,7 @@ export function weightOf(spec: ServerSpec, facts: WeightFacts): number | null {
   if (facts.admin === 'disabled') return null;
   if (facts.admin === 'drain') return 0;
   const health = presumed(facts);
-  if (health === 'down') return facts.policy.onFailure === 'zero' ? 0 : null;
+  if (health === 'down') return (spec.onFailure ?? facts.policy.onFailure) === 'zero' ? 0 : null;
   if (health === 'unknown' && !facts.adopted) return null;
   return ramped(fullWeight(spec, facts), facts.ramp);
 }

@@ -44,7 +44,7 @@ export const rows: readonly BadFile[] = [
   [
     'a server that is a word',
     server('172.28.128.120:80'),
-    '4:49: ipvs.services[0].servers[1]: found "172.28.128.120:80"; allowed: a mapping with address, name, weight, forward, tunnel, upper_threshold, lower_threshold, check, agent',
+    '4:49: ipvs.services[0].servers[1]: found "172.28.128.120:80"; allowed: a mapping with address, name, weight, forward, tunnel, upper_threshold, lower_threshold, check, on_failure, agent',
   ],
   [
     'two equal servers',

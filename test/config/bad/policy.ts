@@ -30,6 +30,11 @@ export const rows: readonly BadFile[] = [
     '5:14: ipvs.services[0].start: found "alpha"; allowed: pessimistic, optimistic',
   ],
   [
+    'a word that on_failure of a server does not know',
+    service('servers: [{ address: 172.28.128.110:80, on_failure: inhibit }]'),
+    '4:59: ipvs.services[0].servers[0].on_failure: found "inhibit"; allowed: remove, zero',
+  ],
+  [
     'a command for a shell',
     service('on_quorum_up: systemctl start bgp', SERVERS),
     '4:21: ipvs.services[0].on_quorum_up: found "systemctl start bgp"; allowed: a list of the absolute path and the arguments such as [/usr/local/bin/tell, up], or a mapping with command, timeout, user',
