@@ -1,3 +1,4 @@
+import { certificateNote } from '../core/health/certificate.js';
 import type { InstanceStatus, ServerStatus, ServiceStatus, StatusReport } from '../core/status.js';
 import { overrideNote } from './override-note.js';
 import { policyParts, slowStartNote } from './policy-view.js';
@@ -182,12 +183,6 @@ function agentNote({ agent }: ServerStatus): string {
   const dead = agent.lastAnswer?.ok === false ? `its agent does not answer: ${agent.lastAnswer.reason}` : '';
   const says = agent.says === null || agent.says === 'up' || agent.says === 'ready' ? '' : `agent: ${agent.says}`;
   return [says, dead].filter((text) => text !== '').join('; ');
-}
-
-/** Of a certificate that ends within this month, as people renew them. */
-function certificateNote(days: number | undefined): string {
-  if (days === undefined || days > 30) return '';
-  return days < 0 ? 'certificate has expired' : `certificate expires in ${days} day${days === 1 ? '' : 's'}`;
 }
 
 function aboutLine(report: StatusReport, style: Style): string {

@@ -22,7 +22,7 @@ export const secure = {
     'A name or an address that the certificate must be for, verified or not. Default: with `verify` the server_name.',
   ),
   min_days_left: orNull(whole(0, 3_650)).describe(
-    'So many days at least must be left until the certificate ends. Status shows the days in any case. Default: without `verify` an expired one will do.',
+    'So many days at least must be left until the certificate ends. Status and metrics show the days in any case. Default: without `verify` an expired one will do.',
   ),
   resume_session: flag()
     .prefault(false)

@@ -85,6 +85,7 @@ function ipvs(services: readonly ServiceStatus[]): Family[] {
   const inactive = gauge('server_inactive_connections', 'Connections that are in any other state.');
   const scheduled = counter('server_connections_total', 'Connections that the kernel has scheduled to it.');
   const took = gauge('server_check_seconds', 'How long its latest check took.');
+  const days = gauge('check_certificate_days', 'Whole days until the certificate ends that its latest check has seen.');
   for (const service of services) {
     const labels = { service: service.name, protocol: service.protocol, address: service.address };
     serviceUp.add(labels, service.state === 'up');
@@ -102,6 +103,7 @@ function ipvs(services: readonly ServiceStatus[]): Family[] {
       inactive.add(which, server.inactiveConnections);
       scheduled.add(which, server.connections);
       took.add(which, server.lastCheck === null ? null : server.lastCheck.milliseconds / 1000);
+      days.add(which, server.lastCheck?.certificateDays);
     }
   }
   return [
@@ -118,5 +120,6 @@ function ipvs(services: readonly ServiceStatus[]): Family[] {
     inactive,
     scheduled,
     took,
+    days,
   ];
 }

@@ -1,3 +1,4 @@
+import { certificateNote } from '../core/health/certificate.js';
 import type { InstanceStatus, ServerStatus, ServiceStatus, StatusReport } from '../core/status.js';
 import { escapeHtml } from './escape.js';
 
@@ -100,8 +101,13 @@ function serverRow(server: ServerStatus, now: string): string {
     since(server.since, now),
     server.admin === 'ready' ? 'ready' : paint(server.admin, 'warn'),
     n(check === null ? '-' : round(check.milliseconds)),
-    check === null || check.ok ? '' : paint(escapeHtml(check.reason ?? 'check failed'), 'warn'),
+    checkNote(check),
   ]);
+}
+
+function checkNote(check: ServerStatus['lastCheck']): string {
+  const note = check === null || check.ok ? certificateNote(check?.certificateDays) : (check.reason ?? 'check failed');
+  return note === '' ? '' : paint(escapeHtml(note), 'warn');
 }
 
 /** A cell that is a number. */

@@ -66,3 +66,19 @@ it('keeps to the exposition format: HELP and TYPE before a metric, one metric in
     else expect(line).toMatch(new RegExp(`^${current}(\\{([a-z_]+="([^"\\\\]|\\\\.)*",?)+\\})? -?[0-9.e+-]+$`));
   }
 });
+
+it('tells how many days a certificate has left: as a number always, on the page when it is a month or less', () => {
+  const left = (certificateDays: number) => {
+    const [service] = report.services;
+    const [server] = service?.servers ?? [];
+    if (service === undefined || server === undefined) throw new Error('no server');
+    const lastCheck = { ok: true, milliseconds: 1, reason: null, certificateDays };
+    return { ...report, services: [{ ...service, servers: [{ ...server, lastCheck }] }] };
+  };
+  const NAME = 'directord_check_certificate_days{service="web",server="172.28.128.110:80"}';
+  for (const days of [90, 12, -1]) expect(metrics(left(days)).split('\n')).toContain(`${NAME} ${days}`);
+  expect(metrics(report)).not.toContain('certificate_days');
+  expect(page(left(12), NOW)).toContain('certificate expires in 12 days');
+  expect(page(left(-1), NOW)).toContain('certificate has expired');
+  expect(page(left(90), NOW)).not.toContain('certificate');
+});

@@ -130,7 +130,7 @@ describe.each<Program>(['keepalived', 'directord'])('the availability of a servi
       now = { rows: await rows(), told: told() };
       return now.rows === wanted.rows && now.told === wanted.told;
     };
-    await until(holds, 30_000, what).catch(() => {});
+    await until(holds, 60_000, what).catch(() => {});
     // It must not be on its way to something else.
     if (await holds()) await pause(700);
     await holds();
