@@ -207,3 +207,92 @@ describe('the interface of a virtual MAC', () => {
     expect(world.told.at(-1)).toBe('remove vrrp.50');
   });
 });
+
+describe('the interface of a virtual MAC after a reload', () => {
+  const other = (more: Partial<InstanceSettings>, mac: object = {}): InstanceSettings =>
+    ({ ...settings(), ...more, virtualMac: { ...settings().virtualMac, ...mac } }) as InstanceSettings;
+  const six = [{ interface: 'vrrp.50', cidr: { address: '2001:db8::1', prefix: 64 } }] as never;
+  let world: World;
+  /** Says that no address is left on what is to go. */
+  let left: () => void;
+  const reload = (...wanted: InstanceSettings[]): void =>
+    world.keeper.reconfigure(wanted, () => new Promise((resolve) => (left = resolve)));
+  beforeEach(async () => {
+    world = new World();
+    left = () => {};
+    await world.settle(eth1, vrrp);
+    world.told.length = 0;
+  });
+
+  it('stays with its socket where it is wanted as it is, whatever the instance is called', () => {
+    reload(other({ name: 'VI_renamed', priority: 50 }));
+    world.keeper.follow([eth1, vrrp]);
+    expect(world.told).toEqual([]);
+    const lan = world.keeper.lanOf(other({ name: 'VI_renamed' }), base);
+    lan?.send({} as never, '192.0.2.1' as never);
+    expect(world.told).toEqual(['sent']);
+    expect(world.keeper.lanOf(settings(), base)).toBe(base);
+  });
+
+  it('has its socket opened anew for another version or unicast, without being made anew', () => {
+    reload(other({ vrrp: { ...settings().vrrp, version: 3 } }));
+    world.keeper.follow([eth1, vrrp]);
+    expect(world.told).toEqual(['closed', 'open vrrp.50']);
+  });
+
+  it('is set up again for its first IPv6 address', async () => {
+    reload(other({ addresses: six }));
+    world.keeper.follow([eth1, vrrp]);
+    expect(world.told).toEqual(['closed', ENSURE]);
+    await turn();
+    world.keeper.follow([eth1, vrrp]);
+    expect(world.told.at(-1)).toBe('open vrrp.50');
+  });
+
+  it('is removed when it is not wanted any more, and not before its addresses are gone', async () => {
+    reload(other({}, { interface: 'vrrp.new' }));
+    world.keeper.follow([eth1, vrrp]);
+    expect(world.told).toEqual(['closed']);
+    // What comes is made after that: it might have the name of what goes.
+    left();
+    await turn();
+    expect(world.told).toEqual(['closed', 'remove vrrp.50']);
+    world.keeper.follow([eth1]);
+    expect(world.told.at(-1)).toBe(`ensure vrrp.new on eth1 ${MAC}`);
+  });
+
+  it('is another one on another parent, with another MAC, and where adverts leave by another way', async () => {
+    for (const wanted of [
+      other({ interface: 'eth2' }),
+      other({}, { mac: virtualMacOf(51, 4) }),
+      other({}, { adverts: 'base' }),
+    ]) {
+      world = new World();
+      await world.settle(eth1, vrrp);
+      reload(wanted);
+      left();
+      await turn();
+      expect(world.told.slice(-2)).toEqual(['closed', 'remove vrrp.50']);
+    }
+  });
+
+  it('goes with its instance’s use of it: the instance speaks on its parent then', async () => {
+    reload({ ...settings(), virtualMac: null });
+    expect(world.keeper.lanOf(settings(), base)).toBe(base);
+    expect(world.keeper.troubles.size).toBe(0);
+    left();
+    await turn();
+    expect(world.told).toEqual(['closed', 'remove vrrp.50']);
+    expect(await world.keeper.stop()).toEqual([]);
+  });
+
+  it('that the kernel will not remove does not hold up what is to be made', async () => {
+    world.answer = [{ what: 'virtual-mac.remove', code: 'EPERM', detail: 'vrrp.50' }];
+    reload(other({}, { interface: 'vrrp.new' }));
+    left();
+    await turn();
+    world.answer = [null];
+    world.keeper.follow([eth1, vrrp]);
+    expect(world.told.at(-1)).toBe(`ensure vrrp.new on eth1 ${MAC}`);
+  });
+});
