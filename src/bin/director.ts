@@ -29,7 +29,7 @@ import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
 import { unpackRunning } from './packed.js';
-import { readInThread } from './reload-file.js';
+import { Rereader } from './reload-file.js';
 import { keepRunning } from './running-file.js';
 import { stateDir } from './state-dir.js';
 import { version } from './version.js';
@@ -39,7 +39,7 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
 const channel = directorChannel();
-let { blob } = await first();
+const { blob } = await first();
 const { config, file } = unpackRunning(blob);
 const log = await openLog('director', config.log.level);
 const place = stateDir(config);
@@ -52,6 +52,7 @@ await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
 
 const store = new StateFiles(place);
 const prober = new TcpProber(native);
+const rereader = new Rereader(file, blob);
 
 const director = runDirector({
   config,
@@ -77,10 +78,8 @@ const director = runDirector({
   notify: { openFifo, bornOf, endLeft },
   reload: {
     file,
-    read: () => readInThread(file, blob),
-    accepted: (now) => {
-      blob = now;
-    },
+    read: () => rereader.read(),
+    accepted: (now) => rereader.accepted(now),
     keep: (text) => keepRunning(text, store),
     applied: (to) => {
       log.level = to.log.level;
@@ -88,15 +87,18 @@ const director = runDirector({
   },
   later: (call) => setImmediate(call),
   store,
-  openControl: (service) =>
-    startControlServer({
+  openControl: (service) => {
+    // The last step of the start.
+    rereader.settled();
+    return startControlServer({
       path: config.control.socket,
       group: config.control.group,
       version,
       service,
       log,
       peer: (fd) => native.peerCredentials(fd),
-    }),
+    });
+  },
   openPage: (listen, report) => startHttpListener({ listen, report, log, wall: () => new Date().toISOString() }),
   harden: () => {
     native.clearAmbientCapabilities();

@@ -2,11 +2,19 @@ import { hostname, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { durationKeys } from '../config/duration-keys.js';
 import { readText } from '../config/load.js';
-import { reread } from '../config/reread.js';
+import { known, reread } from '../config/reread.js';
 import type { ReadFile } from '../director/reload.js';
 import { routerPart } from '../router/from-config.js';
 import { packPart } from '../router/packed.js';
-import { packRunning, unpackRunning } from './packed.js';
+import { packEdit, unpackRunning } from './packed.js';
+
+/** What the thread is started with. */
+export interface ThreadData {
+  /** What runs, packed. */
+  readonly blob: Uint8Array;
+  /** Nobody waits for it yet. */
+  readonly waits: boolean;
+}
 
 // Of this thread only (setpriority(2)): adverts and checks go before the reading of a file.
 const NICE = 2;
@@ -17,28 +25,39 @@ try {
   // Then it competes like any other thread.
 }
 
-const { blob } = workerData as { blob: Uint8Array };
-parentPort?.postMessage(await read());
+const { blob, waits } = workerData as ThreadData;
+const running = unpackRunning(blob);
+const { file } = running;
+const host = hostname();
+const base = known(running);
+const durations = [...durationKeys()];
+// Once for nothing: what a reading needs is compiled by it. Where all has to be read it costs more than it gives.
+if (waits && base.cut !== null) made(running.text);
+
+parentPort?.once('message', () => void read().then((found) => parentPort?.postMessage(found)));
 
 async function read(): Promise<ReadFile> {
-  const running = unpackRunning(blob);
-  const { file } = running;
   const text = await readText(file);
   if (typeof text !== 'string') {
     return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: text.why }] };
   }
-  const { result, kept } = reread(text, file, running, hostname());
+  return made(text);
+}
+
+function made(text: string): ReadFile {
+  const { result, kept } = reread(text, file, base, host);
   if (!result.ok) return { ok: false, problems: result.problems };
   const { config, warnings } = result;
   const services = config.ipvs.services.filter((_, i) => kept[i] === null);
+  const head = { ...config, ipvs: { ...config.ipvs, services } };
   return {
     ok: true,
-    config: { ...config, ipvs: { ...config.ipvs, services } },
+    config: head,
     kept,
     text,
-    durations: [...durationKeys()],
+    durations,
     warnings,
     part: packPart(routerPart(config)),
-    blob: packRunning({ config, file, text }),
+    blob: packEdit(blob, running, { config: head, kept, text }),
   };
 }

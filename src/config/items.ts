@@ -6,6 +6,8 @@ export interface Items {
   readonly items: readonly string[];
   /** Behind the last service. */
   readonly tail: string;
+  /** So many blanks stand before each service's dash. */
+  readonly indent: number;
 }
 
 /**
@@ -58,6 +60,7 @@ export function cutServices(text: string): Items | null {
     head: piece(0, begin),
     items: starts.map((start, i) => piece(start, starts[i + 1] ?? at)),
     tail: lines.slice(at).join('\n'),
+    indent: dash,
   };
 }
 

@@ -16,11 +16,15 @@ const MAX_ROWS = 262_144;
 
 const pathOf = (i: number): Path => ['ipvs', 'services', i];
 
-/** What is wrong between and within the services of a file. `placed` gives a path as in the file. */
+/**
+ * What is wrong between and within the services of a file. `placed` gives a path as in the file; nothing is wrong within
+ * the services of `sound`.
+ */
 export function serviceFindings(
   { ipvs, vrrp }: RawConfig,
   distinct: Repeated,
   placed: (path: Path) => string,
+  sound: ReadonlySet<Service>,
 ): Finding[] {
   const list = ipvs.services;
   const many = tooMany(list);
@@ -36,10 +40,10 @@ export function serviceFindings(
       say: (s, first) => `found ${s.name}, the name of ${first}; allowed: each name once`,
       except: (s, first) => idsOf(first).some((id) => idsOf(s).includes(id)),
     }),
-    ...list.flatMap((service, i) => [
-      ...optionFindings(service, pathOf(i)),
-      ...servers(service, [...pathOf(i), 'servers'], distinct, synced),
-    ]),
+    ...list.flatMap((service, i) => {
+      if (sound.has(service)) return [];
+      return [...optionFindings(service, pathOf(i)), ...servers(service, [...pathOf(i), 'servers'], distinct, synced)];
+    }),
   ];
 }
 

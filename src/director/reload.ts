@@ -1,3 +1,4 @@
+import { assembled, type Kept } from '../config/assembled.js';
 import { formatProblem, type Problem } from '../config/problem.js';
 import { sayer } from '../config/say.js';
 import type { Config } from '../config/schema.js';
@@ -19,8 +20,8 @@ export type ReadFile =
       readonly ok: true;
       /** Without the services that are in the former file, in the same words. */
       readonly config: Config;
-      /** Where each service comes from: its place in the former configuration; null: the next of those in this one. */
-      readonly kept: readonly (number | null)[];
+      /** Where each service comes from. */
+      readonly kept: Kept;
       readonly text: string;
       /** The names of the keys that are durations. */
       readonly durations: readonly string[];
@@ -129,7 +130,7 @@ export class Reload {
       const many = `${read.problems.length} problem${read.problems.length === 1 ? '' : 's'}`;
       return refuse('invalid', `nothing was changed: ${system.file} has ${many}${first(read.problems)}`);
     }
-    const next = reshape(before, assembled(before.config, read));
+    const next = reshape(before, assembled(before.config, read.config, read.kept));
     const { fixed, lines } = reloadPlan(before, next, sayer(new Set(read.durations)), this.#deps.masters());
     if (fixed.length > 0) {
       return refuse('restart', `nothing was changed: restart needed for ${fixed.join(', ')}`);
@@ -213,17 +214,6 @@ export class Reload {
     if (changes.length > LOGGED) log.info({}, `reload: and ${changes.length - LOGGED} more changes`);
     if (changes.length > 0) happened({ ...event, what: 'reloaded', reason: summary });
   }
-}
-
-/** The configuration as a whole; services that were not read again are the same objects as before. */
-function assembled(before: Config, { config, kept }: ReadFile & { ok: true }): Config {
-  let next = 0;
-  const services = kept.map((place) => {
-    const service = place === null ? config.ipvs.services[next++] : before.ipvs.services[place];
-    if (service === undefined) throw new Error('what was read does not fit to what runs');
-    return service;
-  });
-  return { ...config, ipvs: { ...config.ipvs, services } };
 }
 
 const report = (

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutServices } from '../../src/config/items.js';
 import { parseConfig } from '../../src/config/load.js';
-import { reread } from '../../src/config/reread.js';
+import { known as ready, reread } from '../../src/config/reread.js';
 
 const HEAD = 'router_id: b1\nipvs:\n  reconcile_interval: 2s # often enough\n  services:\n';
 const TAIL = 'log: { level: warn }\n';
@@ -32,7 +32,7 @@ const plain = (text: string) => {
 /** Reads `now` beside `before`, and the whole of it. @returns how many services were not read anew. */
 function both(before: string | ReturnType<typeof known>, now: string): number {
   const from = typeof before === 'string' ? known(before) : before;
-  const { result, kept } = reread(now, 'now.yaml', from, 'host');
+  const { result, kept } = reread(now, 'now.yaml', ready(from), 'host');
   const { locate: _, ...quick } = { locate: null, ...result };
   expect(quick).toEqual(plain(now));
   return kept.filter((place) => place !== null).length;
