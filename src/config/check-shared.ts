@@ -88,6 +88,17 @@ export function sameFamily(
   });
 }
 
-/** The same check with this port where its kind has one and the file does not say which. */
-export const withPort = <C extends object>(check: C, port: number): C =>
-  'port' in check && check.port === null ? { ...check, port } : check;
+/**
+ * For the servers of one service: the same check with this port where its kind has one and the file does not say which.
+ * Servers that share both share the object, on its way to the director as well: ten thousand copies are megabytes.
+ */
+export function portsOnce(): <C extends object>(check: C, port: number) => C {
+  const made = new Map<object, Map<number, object>>();
+  return <C extends object>(check: C, port: number): C => {
+    if (!('port' in check) || check.port !== null) return check;
+    const known = made.get(check) ?? new Map<number, object>();
+    const same = known.get(port) ?? { ...check, port };
+    made.set(check, known.set(port, same));
+    return same as C;
+  };
+}

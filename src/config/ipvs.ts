@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { check } from './check.js';
 import { agent } from './check-agent.js';
-import { withPort } from './check-shared.js';
+import { portsOnce } from './check-shared.js';
 import { listOf, mapping, oneOf, orNull, whole } from './fields.js';
 import {
   forward,
@@ -76,6 +76,7 @@ export const service = mapping({
   .transform((rest) => {
     const shared = commonPort(rest) ?? 0;
     const { sorry_server: sorry } = rest;
+    const withPort = portsOnce();
     return {
       ...rest,
       sorry_server: sorry === null ? null : { ...sorry, ...wayTo(sorry, rest) },

@@ -123,6 +123,8 @@ export class Checks {
   #done(entry: Scheduled<Running>, result: ProbeResult): void {
     if (this.#stopped || !this.#running.delete(entry)) return;
     const { checked } = entry.what;
+    // Kept until the next attempt, what an attempt leaves behind would grow old: the dearest to collect.
+    entry.what.cancel = null;
     // A failure of our own ends the check without a verdict: a director out of descriptors must not empty its table.
     const over = this.#schedule.done(entry, result.ok || result.ours, this.#deps.clock.now());
     this.#arm();

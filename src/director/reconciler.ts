@@ -1,6 +1,7 @@
 import { describeChanges } from '../core/ipvs/describe.js';
 import { agrees, follow } from '../core/ipvs/follow.js';
 import { plan } from '../core/ipvs/plan.js';
+import { reuse } from '../core/ipvs/reuse.js';
 import type { ActualService, DesiredService, TableChange } from '../core/ipvs/table.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
@@ -328,7 +329,10 @@ export class Reconciler {
     const found = await this.#deps.table.read([...wanted.values()]);
     if ('code' in found) return found;
     const standing = new Map(found.map((service) => [serviceId(service.key), service]));
-    for (const [id, key] of wanted) this.#know(id, key, standing.get(id) ?? null, readAt);
+    for (const [id, key] of wanted) {
+      const now = standing.get(id);
+      this.#know(id, key, now === undefined ? null : reuse(this.#known.get(id)?.service, now), readAt);
+    }
     return null;
   }
 

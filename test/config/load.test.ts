@@ -233,6 +233,20 @@ test('a service is named by protocol, address and port unless it has a name', ()
   expect(valid(service('protocol: udp', 'servers: []')).config.ipvs.services[0]?.name).toBe('udp/172.28.128.200:80');
 });
 
+test('servers that share a check and a port share the object', () => {
+  const { config } = valid(
+    service(
+      'forward: masq',
+      'check: { type: tcp }',
+      'servers: [{ address: 10.0.0.1:80 }, { address: 10.0.0.2:80 }, { address: 10.0.0.3:81 }]',
+    ),
+  );
+  const [a, b, c] = (config.ipvs.services[0]?.servers ?? []).map((server) => server.check);
+  expect(a).toMatchObject({ type: 'tcp', port: 80 });
+  expect(b).toBe(a);
+  expect(c).toMatchObject({ type: 'tcp', port: 81 });
+});
+
 test('a server overrides forwarding and check of its service, and a check without port has the server’s', () => {
   const { config } = valid(
     service(
