@@ -44,6 +44,22 @@ export function caIsUsed(
   });
 }
 
+type Secure = z.output<z.ZodObject<typeof secure>>;
+
+/** Refuses keys of TLS where the check is not over TLS. */
+export function secureOnlyWithTls(c: Secure, context: z.core.$RefinementCtx): void {
+  for (const key of Object.keys(secure) as (keyof Secure)[]) {
+    const found = c[key];
+    // What is left out, or says the same.
+    if (found === null || found === false) continue;
+    context.addIssue({
+      code: 'custom',
+      path: [key],
+      message: `found ${JSON.stringify(found)}, which has no use without TLS; allowed: tls: true beside it, or no ${key}`,
+    });
+  }
+}
+
 /** `check: { type: tls }` */
 export const tls = mapping({
   type: z.literal('tls').describe('A TLS handshake succeeds, with a certificate as expected.'),

@@ -5,17 +5,20 @@ import { attempt, type Cancel, type Done, fail, type Talk, type Verdict } from '
 import { decodeHealth, encodeHealthRequest } from './grpc-health.js';
 import type { Base, ProbeHost } from './host.js';
 import { quoted } from './lines.js';
+import { TlsClient, type TlsSettings } from './secure.js';
 
-/** Proves that grpc.health.v1.Health/Check says SERVING, over HTTP/2 without TLS (prior knowledge). */
+/** Proves that grpc.health.v1.Health/Check says SERVING, over HTTP/2: by prior knowledge, or over TLS by ALPN. */
 export interface GrpcProbe extends Base {
   readonly kind: 'grpc';
   readonly request: Uint8Array;
   readonly authority: string;
+  readonly secure: TlsClient | null;
 }
 
-interface GrpcCheck {
+interface GrpcCheck extends TlsSettings {
   readonly service: string;
   readonly authority: string | null;
+  readonly tls: boolean;
 }
 
 /** An answer is 7 bytes. */
@@ -24,12 +27,13 @@ const LONGEST = 1_024;
 export const prepareGrpc = (c: GrpcCheck, base: Base): GrpcProbe => ({
   kind: 'grpc',
   request: encodeHealthRequest(c.service),
-  authority: c.authority ?? formatEndpoint(base.target),
+  authority: c.authority ?? c.server_name ?? formatEndpoint(base.target),
+  secure: c.tls ? new TlsClient(c, 'h2') : null,
   ...base,
 });
 
 export const startGrpc = (probe: GrpcProbe, done: Done, host: ProbeHost): Cancel =>
-  attempt(probe, host, new Grpc(probe), done);
+  attempt(probe, host, new Grpc(probe), done, probe.secure);
 
 class Grpc implements Talk {
   readonly awaits = 'the answer';
@@ -40,7 +44,7 @@ class Grpc implements Talk {
   }
 
   begin(socket: Socket, finish: (verdict: Verdict) => void): void {
-    const session = connect(`http://${this.#probe.authority}`, {
+    const session = connect('http://check', {
       createConnection: () => socket,
       maxSessionMemory: 1,
       settings: { enablePush: false },
@@ -57,6 +61,8 @@ class Grpc implements Talk {
   #ask(session: ClientHttp2Session, conclude: (verdict: Verdict) => void): void {
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_SCHEME]: this.#probe.secure === null ? 'http' : 'https',
+      [constants.HTTP2_HEADER_AUTHORITY]: this.#probe.authority,
       [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
       [constants.HTTP2_HEADER_TE]: 'trailers',

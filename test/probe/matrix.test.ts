@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attemptOf, CASES, PATIENCE, type Row, TIMEOUT } from './matrix.js';
 import { dns, dnsOverTcp } from './rows/dns.js';
-import { grpc } from './rows/grpc.js';
+import { grpc, grpcOverTls } from './rows/grpc.js';
 import { http } from './rows/http.js';
 import { http2, https, secureHttp2 } from './rows/https.js';
 import { mysql } from './rows/mysql.js';
@@ -25,6 +25,7 @@ const ROWS: readonly Row[] = [
   mysql,
   postgresql,
   grpc,
+  grpcOverTls,
   udp,
   udpSilence,
   dns,

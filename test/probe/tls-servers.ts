@@ -32,7 +32,10 @@ export const overHttp2 = (behave: (stream: ServerHttp2Stream, fields: IncomingHt
 };
 
 /** The same with TLS, agreed on by ALPN. */
-export const overSecureHttp2 = (behave: (stream: ServerHttp2Stream) => void, pair: Pair = PAIR) => {
+export const overSecureHttp2 = (
+  behave: (stream: ServerHttp2Stream, fields: IncomingHttpHeaders) => void,
+  pair: Pair = PAIR,
+) => {
   const server = quiet(createSecureServer(pair), behave);
   return (socket: Socket): void => void server.emit('connection', socket);
 };

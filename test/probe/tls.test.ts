@@ -9,7 +9,7 @@ import type { ProbeResult } from '../../src/probe/result.js';
 import { authorityFile, certificate } from './certificates.js';
 import { attemptOf, HOST, PATIENCE } from './matrix.js';
 import { closedPort, serve } from './servers.js';
-import { overTls } from './tls-servers.js';
+import { overSecureHttp2, overTls } from './tls-servers.js';
 
 const CA = authorityFile();
 const GOOD = certificate('web.example', 30);
@@ -110,6 +110,27 @@ describe('a check over TLS', () => {
       }
       expect(reused).toEqual([false, resume, resume]);
     }
+  });
+
+  it('of grpc is judged by its certificate as well, and asks for the name that it says', async () => {
+    let asked = '';
+    const server = await serve(
+      overSecureHttp2((stream, fields) => {
+        asked = `${fields[':scheme']} ${fields[':authority']}`;
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+        stream.end(Buffer.from([0, 0, 0, 0, 2, 8, 1]));
+      }, SOON),
+    );
+    const grpc = (settings: object) => attemptOf({ type: 'grpc', tls: true, ...settings }, server, PATIENCE);
+    const right = { verify: true, ca: CA, server_name: 'web.example' };
+    expect(await grpc(right)).toMatchObject({ ok: true, found: { certificateDays: 4 } });
+    expect(asked).toBe('https web.example');
+    expect((await grpc({ ...right, min_days_left: 14 })).reason).toBe(
+      'certificate expires in 4 days, at least 14 wanted',
+    );
+    expect((await grpc({ verify: true })).reason).toBe('certificate’s authority is not trusted');
+    expect(await grpc({ authority: 'cart.example:443' })).toMatchObject({ ok: true });
+    expect(asked).toBe('https cart.example:443');
   });
 
   it('leaves no descriptor and no connection behind, however it ends', async () => {

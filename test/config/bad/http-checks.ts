@@ -85,6 +85,18 @@ export const rows: readonly BadFile[] = [
     at(19, 'ca', 'found "/etc/ca.pem", which has no use without verify; allowed: verify: true beside it, or no ca'),
   ],
   [
+    'keys of TLS of a grpc check without TLS',
+    check('{ type: grpc, ca: /etc/ca.pem, verify: true, min_days_left: 7 }'),
+    at(20, 'ca', 'found "/etc/ca.pem", which has no use without TLS; allowed: tls: true beside it, or no ca'),
+    at(41, 'verify', 'found true, which has no use without TLS; allowed: tls: true beside it, or no verify'),
+    at(62, 'min_days_left', 'found 7, which has no use without TLS; allowed: tls: true beside it, or no min_days_left'),
+  ],
+  [
+    'authorities of a grpc check that verifies nothing',
+    check('{ type: grpc, tls: true, ca: /etc/ca.pem }'),
+    at(31, 'ca', 'found "/etc/ca.pem", which has no use without verify; allowed: verify: true beside it, or no ca'),
+  ],
+  [
     'an address where a name is asked for',
     check('{ type: tls, server_name: 10.0.0.1 }'),
     at(28, 'server_name', 'found "10.0.0.1"; allowed: a host name such as example.org'),

@@ -2,6 +2,7 @@ import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { overTcp } from '../matrix.js';
 import { cut } from '../servers.js';
+import { overSecureHttp2, overTls } from '../tls-servers.js';
 
 /** A real HTTP/2 server that does `behave` with each request of a connection that was accepted elsewhere. */
 function speaks(socket: Socket, behave: (stream: ServerHttp2Stream, asked: Buffer) => void): void {
@@ -48,6 +49,35 @@ export const grpc = overTcp({
         const timer = setInterval(() => stream.writable && stream.write('x'.repeat(500)), 2);
         stream.on('close', () => clearInterval(timer));
       }),
+    reason: 'answer longer than 1024 bytes',
+  },
+});
+
+/** The same once the connection is secured. */
+const secured = (behave: (stream: ServerHttp2Stream, asked: Buffer) => void) =>
+  overSecureHttp2((stream) => {
+    const pieces: Buffer[] = [];
+    stream.on('data', (piece: Buffer) => pieces.push(piece));
+    stream.on('end', () => behave(stream, Buffer.concat(pieces)));
+  });
+
+export const grpcOverTls = overTcp({
+  title: 'grpc over TLS',
+  settings: { type: 'grpc', service: 'web', tls: true },
+  healthy: (socket, delay) =>
+    secured((stream, request) => {
+      if (request.equals(asked)) setTimeout(replies, delay, stream, [8, 1]);
+    })(socket),
+  awaits: 'the TLS handshake',
+  awaitsSlow: 'the answer',
+  wrong: { behave: overTls(() => {}), reason: 'server does not offer HTTP/2 (ALPN)' },
+  reset: { behave: (socket) => secured(() => cut(socket))(socket), reason: 'connection reset by the server' },
+  endless: {
+    behave: secured((stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+      const timer = setInterval(() => stream.writable && stream.write('x'.repeat(500)), 2);
+      stream.on('close', () => clearInterval(timer));
+    }),
     reason: 'answer longer than 1024 bytes',
   },
 });
