@@ -81,5 +81,17 @@ export function commandOf(
     return [process.execPath, directord, 'run', '--config', file('directord.yaml')];
   }
   writeFileSync(file('keepalived.conf'), keepalivedConf(table, checking));
-  return ['keepalived', '-n', '-l', '-C', '-f', file('keepalived.conf'), '-p', file('pid'), '-c', file('checkers')];
+  return [
+    'keepalived',
+    '-n',
+    '-l',
+    '-G',
+    '-C',
+    '-f',
+    file('keepalived.conf'),
+    '-p',
+    file('pid'),
+    '-c',
+    file('checkers'),
+  ];
 }
