@@ -1,66 +1,23 @@
-#include "directord.h"
+#include "prober.h"
 
-#include <limits.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum {
   /* What one wake-up looks after, so that other events come in between. */
   AT_ONCE = 256,
-  /* One result, as it is handed over: slot, errno, µs, call; four bytes each. */
-  RECORD = 16,
+  /* What one wake-up begins: two or three milliseconds. */
+  BEGUN_AT_ONCE = 64,
+  /* Connections of watches that are under way at a time: as many as the usual limit of descriptors leaves room for. */
+  MOST = 4096,
   /* In place of an errno: time was up. */
   LATE = -1,
 };
 
 /* A timer that goes off so much later than asked for was held up by this process, in µs. */
 static const int64_t HELD_UP = 50000;
-/* 2^53 µs: as far as a double counts. */
-static const int64_t LONGEST = (int64_t)1 << 53;
-/* In place of a slot and its use. */
-static const uint64_t TIMER = UINT64_MAX;
-
-enum call { CONNECT, SOCKET, SETSOCKOPT, BIND };
-enum stage { FREE, CONNECTING, OVER, DROPPED };
-
-/* Times are µs of CLOCK_MONOTONIC. */
-struct slot {
-  enum stage stage;
-  /* Tells this use of the slot from earlier ones: a child that was forked meanwhile may keep their sockets in epoll. */
-  uint32_t use;
-  int fd;
-  bool extended;
-  int64_t started;
-  int64_t deadline;
-  /* In `heap` while it connects; the next free slot while it is free. */
-  size_t place;
-  int32_t error;
-  uint32_t took;
-  uint32_t call;
-};
-
-struct prober {
-  struct slot *slots;
-  /* Numbers of slots: those that connect, the earliest deadline first; and those that are over and not handed over. */
-  size_t *heap;
-  size_t *over;
-  size_t count;
-  size_t heaped;
-  size_t overs;
-  size_t vacant;
-  int timer;
-  int64_t grid;
-  int64_t armed;
-  /* When the results are handed over; INT64_MAX while there are none. */
-  int64_t due;
-  napi_ref into;
-  napi_env env;
-};
 
 static void put(struct prober *p, size_t place, size_t slot) {
   p->heap[place] = slot;
@@ -103,47 +60,109 @@ static void arm(struct prober *p) {
   if (timer_arm(p->timer, (double)first)) p->armed = first;
 }
 
-/* Its result is known: it waits to be handed over with others. A reset ends the connection, see `begin`. */
+static int64_t rounded(const struct prober *p, int64_t at) {
+  return p->grid > 0 ? (at + p->grid - 1) / p->grid * p->grid : at;
+}
+
+static void enheap(struct prober *p, size_t slot, enum stage stage, int64_t deadline) {
+  p->slots[slot].stage = stage;
+  p->slots[slot].deadline = deadline;
+  put(p, p->heaped++, slot);
+  settle(p, p->heaped - 1);
+}
+
+/* Ends its connection, where it has one. */
+static void hang_up(struct prober *p, size_t slot, bool accepted) {
+  struct slot *s = &p->slots[slot];
+  if (s->fd < 0) return;
+  if (accepted) tries_reset(p->tries, &s->way, s->fd);
+  else tries_close(p->tries, s->fd);
+  s->fd = -1;
+  p->connecting--;
+  unheap(p, slot);
+}
+
+/* A watch goes on: as followingPoint() in src/core/health/grid.ts. */
+static void wait_on(struct prober *p, size_t slot, int64_t now) {
+  struct slot *s = &p->slots[slot];
+  s->point += s->interval;
+  if (s->point <= now) s->point += (now - s->point) / s->interval * s->interval;
+  enheap(p, slot, WAITING, rounded(p, s->point));
+}
+
+/* Its result is known: it waits to be handed over with others. */
 static void finish(struct prober *p, size_t slot, int error, enum call call, int64_t now) {
   struct slot *s = &p->slots[slot];
-  if (s->fd >= 0) {
-    close(s->fd);
-    unheap(p, slot);
+  hang_up(p, slot, error == 0);
+  s->took = now - s->started > UINT32_MAX ? UINT32_MAX : (uint32_t)(now - s->started);
+  if (error == 0 && s->interval > 0) {
+    wait_on(p, slot, now);
+    return;
   }
-  s->fd = -1;
   s->stage = OVER;
   s->error = error;
   s->call = call;
-  s->took = now - s->started > UINT32_MAX ? UINT32_MAX : (uint32_t)(now - s->started);
   p->over[p->overs++] = slot;
   if (p->due == INT64_MAX) p->due = p->grid > 0 ? (now / p->grid + 1) * p->grid : now;
+}
+
+static void begin(struct prober *p, size_t slot, int64_t now) {
+  struct slot *s = &p->slots[slot];
+  enum call call;
+  s->started = now;
+  s->extended = false;
+  int error = tries_begin(p->tries, &s->way, (uint32_t)slot, &s->fd, &call);
+  if (error != 0) {
+    finish(p, slot, error, call, now);
+    return;
+  }
+  p->connecting++;
+  enheap(p, slot, CONNECTING, now + s->timeout);
 }
 
 static void answered(struct prober *p, uint64_t which, uint32_t events, int64_t now) {
   int error = 0;
   socklen_t size = sizeof error;
-  size_t slot = (uint32_t)which;
-  if (p->slots[slot].stage != CONNECTING || p->slots[slot].use != which >> 32) return;
+  uint32_t slot;
+  if (!tries_slot(p->tries, which, &slot)) return;
   /* Without an error pending it was reset after it had been accepted: it was accepted. */
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && getsockopt(p->slots[slot].fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
     error = errno;
   finish(p, slot, error, CONNECT, now);
 }
 
+/* The first one waits: it begins, or goes on waiting where all places are taken. */
+static void begin_first(struct prober *p) {
+  size_t slot = p->heap[0];
+  int64_t now = (int64_t)now_micros();
+  if (p->connecting >= MOST) {
+    p->slots[slot].deadline = rounded(p, now + 1000);
+    settle(p, 0);
+    return;
+  }
+  unheap(p, slot);
+  begin(p, slot, now);
+}
+
 /* What has come is taken first, so that nobody is blamed for a stall of ours. */
 static void expire(struct prober *p, int64_t now) {
-  for (int seen = 0; p->heaped > 0 && seen < AT_ONCE; seen++) {
+  int begun = 0;
+  for (int seen = 0; p->heaped > 0 && seen < AT_ONCE && begun < BEGUN_AT_ONCE; seen++) {
     struct slot *s = &p->slots[p->heap[0]];
     if (s->deadline > now) return;
+    if (s->stage == WAITING) {
+      begin_first(p);
+      begun++;
+      continue;
+    }
     int64_t late = now - s->deadline;
     if (s->extended || late <= HELD_UP) {
       finish(p, p->heap[0], LATE, CONNECT, now);
       continue;
     }
     /* This process was stalled, or all of the machine: time that we slept is not held against the server. */
-    int64_t patience = s->deadline - s->started;
     s->extended = true;
-    s->deadline = now + (late < patience ? late : patience);
+    s->deadline = now + (late < s->timeout ? late : s->timeout);
     settle(p, 0);
   }
 }
@@ -192,7 +211,7 @@ static void hand_over(struct watcher *w, struct prober *p) {
   }
 }
 
-static void happened(struct watcher *w, int status) {
+void prober_happened(struct watcher *w, int status) {
   struct prober *p = watcher_data(w);
   struct epoll_event events[AT_ONCE];
   uint64_t times;
@@ -209,10 +228,11 @@ static void happened(struct watcher *w, int status) {
   if (watcher_open(w)) arm(p);
 }
 
-static void stopped(void *data) {
+void prober_free(void *data) {
   struct prober *p = data;
   for (size_t i = 0; i < p->count; i++)
-    if (p->slots[i].stage == CONNECTING) close(p->slots[i].fd);
+    if (p->slots[i].stage == CONNECTING) tries_close(p->tries, p->slots[i].fd);
+  tries_free(p->tries);
   close(p->timer);
   free(p->slots);
   free(p->heap);
@@ -220,8 +240,7 @@ static void stopped(void *data) {
   free(p);
 }
 
-/* The number of one that is free, or SIZE_MAX where memory is short. */
-static size_t vacant(struct prober *p) {
+size_t prober_vacant(struct prober *p) {
   if (p->vacant == SIZE_MAX) {
     size_t count = p->count == 0 ? 64 : 2 * p->count;
     struct slot *slots = realloc(p->slots, count * sizeof *slots);
@@ -231,175 +250,27 @@ static size_t vacant(struct prober *p) {
     size_t *over = realloc(p->over, count * sizeof *over);
     if (over != NULL) p->over = over;
     if (slots == NULL || heap == NULL || over == NULL) return SIZE_MAX;
-    for (; p->count < count; p->count++) {
-      p->slots[p->count].use = 0;
-      release(p, p->count);
-    }
+    for (; p->count < count; p->count++) release(p, p->count);
   }
   size_t slot = p->vacant;
   p->vacant = p->slots[slot].place;
   return slot;
 }
 
-/* Of an open watcher; else NULL, with EBADF thrown. */
-static struct prober *prober_of(napi_env env, napi_callback_info info, size_t argc, napi_value *argv,
-                                struct watcher **w) {
-  *w = watcher_of(env, info, argc, argv);
-  if (*w == NULL) return NULL;
-  if (watcher_open(*w)) return watcher_data(*w);
-  throw_system_error(env, EBADF, "probe");
-  return NULL;
-}
-
-/* @returns 0, or an error number with the call that met it. */
-static int begin(int epoll, struct slot *s, size_t slot, const struct bytes *to, const struct bytes *from, uint32_t mark,
-                 enum call *call) {
-  /* The close is a reset: no TIME_WAIT, here or there. */
-  const struct linger reset = {.l_onoff = 1, .l_linger = 0};
-  const int one = 1;
-  struct sockaddr_storage address;
-  struct epoll_event event = {.events = EPOLLOUT | EPOLLET, .data.u64 = (uint64_t)s->use << 32 | slot};
-  memcpy(&address, to->data, to->length);
-  *call = SOCKET;
-  s->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
-  if (s->fd < 0) return errno;
-  *call = SETSOCKOPT;
-  if (setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) < 0) return errno;
-  if (mark != 0 && setsockopt(s->fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) return errno;
-  if (from->data != NULL) {
-    /* The port is chosen when the other end is known, so that one local port serves many. */
-    setsockopt(s->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    struct sockaddr_storage local;
-    memcpy(&local, from->data, from->length);
-    *call = BIND;
-    if (bind(s->fd, (struct sockaddr *)&local, (socklen_t)from->length) < 0) return errno;
-  }
-  *call = CONNECT;
-  if (connect(s->fd, (struct sockaddr *)&address, (socklen_t)to->length) < 0 && errno != EINPROGRESS && errno != EINTR)
-    return errno;
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, s->fd, &event) < 0 ? errno : 0;
-}
-
-static napi_value start(napi_env env, napi_callback_info info) {
-  napi_value argv[4];
-  struct watcher *w;
-  struct prober *p = prober_of(env, info, 4, argv, &w);
-  struct bytes to, from;
-  int64_t mark, timeout;
-  enum call call;
-  if (p == NULL || !bytes_argument(env, argv[0], "address", false, &to) ||
-      !bytes_argument(env, argv[1], "bind", true, &from) || !int_argument(env, argv[2], "mark", 0, UINT32_MAX, &mark) ||
-      !int_argument(env, argv[3], "timeoutMicros", 1, LONGEST, &timeout))
-    return NULL;
-  if (to.length < sizeof(sa_family_t) || to.length > sizeof(struct sockaddr_storage) ||
-      from.length > sizeof(struct sockaddr_storage))
-    return throw_system_error(env, EINVAL, "connect");
-  size_t slot = vacant(p);
-  if (slot == SIZE_MAX) return throw_system_error(env, ENOMEM, "connect");
+void prober_start(struct prober *p, size_t slot) {
   struct slot *s = &p->slots[slot];
-  int64_t now = (int64_t)now_micros();
-  *s = (struct slot){
-      .stage = CONNECTING, .use = s->use + 1, .fd = -1, .started = now, .deadline = now + timeout};
-  int error = begin(watcher_fd(w), s, slot, &to, &from, (uint32_t)mark, &call);
-  if (error == 0) {
-    put(p, p->heaped++, slot);
-    settle(p, p->heaped - 1);
-  } else {
-    if (s->fd >= 0) close(s->fd);
-    s->fd = -1;
-    finish(p, slot, error, call, now);
-  }
+  if (s->interval > 0) enheap(p, slot, WAITING, rounded(p, s->point));
+  else begin(p, slot, (int64_t)now_micros());
   arm(p);
-  return number_value(env, (double)slot);
 }
 
-static napi_value cancel(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  struct watcher *w;
-  int64_t slot;
-  struct prober *p = prober_of(env, info, 1, argv, &w);
-  if (p == NULL || !int_argument(env, argv[0], "slot", 0, INT_MAX, &slot)) return NULL;
-  if ((size_t)slot >= p->count || p->slots[slot].stage == FREE) {
-    wrong_argument(env, "slot", "what start() returned");
-    return NULL;
-  }
+void prober_cancel(struct prober *p, size_t slot) {
   struct slot *s = &p->slots[slot];
-  if (s->stage == CONNECTING) {
-    close(s->fd);
-    s->fd = -1;
-    unheap(p, (size_t)slot);
-    release(p, (size_t)slot);
-  } else {
+  if (s->stage == OVER || s->stage == DROPPED) {
     s->stage = DROPPED;
+    return;
   }
-  return NULL;
-}
-
-static napi_value grid(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  struct watcher *w;
-  struct prober *p = prober_of(env, info, 1, argv, &w);
-  int64_t micros;
-  if (p != NULL && int_argument(env, argv[0], "micros", 0, LONGEST, &micros)) p->grid = micros;
-  return NULL;
-}
-
-static napi_value close_prober(napi_env env, napi_callback_info info) {
-  struct watcher *w = watcher_of(env, info, 0, NULL);
-  if (w == NULL || !watcher_open(w)) return NULL;
-  struct prober *p = watcher_data(w);
-  napi_delete_reference(env, p->into);
-  watcher_stop(w);
-  return NULL;
-}
-
-static struct prober *prober_new(napi_env env, napi_value into, int epoll) {
-  struct epoll_event event = {.events = EPOLLIN, .data.u64 = TIMER};
-  struct prober *p = calloc(1, sizeof *p);
-  if (p == NULL) return NULL;
-  p->env = env;
-  p->armed = p->due = INT64_MAX;
-  p->vacant = SIZE_MAX;
-  p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (p->timer >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, p->timer, &event) == 0 &&
-      napi_create_reference(env, into, 1, &p->into) == napi_ok)
-    return p;
-  int error = errno;
-  if (p->timer >= 0) close(p->timer);
-  free(p);
-  errno = error;
-  return NULL;
-}
-
-napi_value native_prober(napi_env env, napi_callback_info info) {
-  static const napi_property_descriptor methods[] = {
-      {.utf8name = "start", .method = start, .attributes = napi_enumerable},
-      {.utf8name = "cancel", .method = cancel, .attributes = napi_enumerable},
-      {.utf8name = "grid", .method = grid, .attributes = napi_enumerable},
-      {.utf8name = "close", .method = close_prober, .attributes = napi_enumerable},
-  };
-  napi_value argv[2], object;
-  struct bytes into;
-  if (!arguments(env, info, 2, argv) || !bytes_argument(env, argv[0], "into", false, &into) ||
-      !function_argument(env, argv[1], "over"))
-    return NULL;
-  if (into.length < RECORD) {
-    wrong_argument(env, "into", "room for a record of 16 bytes");
-    return NULL;
-  }
-  int epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll < 0) return throw_system_error(env, errno, "epoll_create1");
-  struct prober *p = prober_new(env, argv[0], epoll);
-  if (p == NULL) {
-    int error = errno;
-    close(epoll);
-    return throw_system_error(env, error, "timerfd_create");
-  }
-  struct watcher *w = watcher_new(env, epoll, true, argv[1], happened, "directord.prober", methods, 4, &object);
-  if (w == NULL) {
-    stopped(p);
-    return NULL;
-  }
-  watcher_attach(w, p, stopped);
-  return object;
+  if (s->stage == CONNECTING) hang_up(p, slot, false);
+  else unheap(p, slot);
+  release(p, slot);
 }

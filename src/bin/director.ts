@@ -24,7 +24,8 @@ import { KernelTrackRoutes } from '../kernel/track-routes.js';
 import { KernelFiles } from '../kernel/watched-file.js';
 import { KernelWays } from '../kernel/ways.js';
 import type { ToDirector } from '../ports/channel.js';
-import { startProbes } from '../probe/probe.js';
+import type { ProbeHost } from '../probe/host.js';
+import { startProbes, watchProbes } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
@@ -53,6 +54,14 @@ await mkdir(place, { recursive: true, mode: 0o750 }).catch((error: Error) => {
 const store = new StateFiles(place);
 const prober = new TcpProber(native);
 const rereader = new Rereader(file, blob);
+const host: ProbeHost = {
+  tryTcp: (target, way, timeout, done) => prober.try(target, way, timeout, done),
+  watchTcp: (...watch) => prober.watch(...watch),
+  connectMarked: markedConnector(native),
+  datagram: datagramSockets(native),
+  ping: new KernelEchoes(native).ping,
+  runScript: startScript(),
+};
 
 const director = runDirector({
   config,
@@ -66,13 +75,8 @@ const director = runDirector({
   timeouts: new KernelTimeouts(native),
   channel,
   together: (grid) => prober.grid(grid),
-  startProbe: startProbes({
-    tryTcp: (target, way, timeout, done) => prober.try(target, way, timeout, done),
-    connectMarked: markedConnector(native),
-    datagram: datagramSockets(native),
-    ping: new KernelEchoes(native).ping,
-    runScript: startScript(),
-  }),
+  startProbe: startProbes(host),
+  watchProbe: watchProbes(host),
   startScript: startScript(),
   senses: { processes: new KernelProcesses(), files: new KernelFiles(), routes: new KernelTrackRoutes() },
   notify: { openFifo, bornOf, endLeft },

@@ -2,25 +2,27 @@ import { type Demand, Load, type Pace } from '../core/health/pace.js';
 import { type HealthState, judge, UNKNOWN } from '../core/health/rise-fall.js';
 import { type Limits, Schedule, type Scheduled } from '../core/health/schedule.js';
 import type { Alarm, Alarms, Clock } from '../ports/clock.js';
-import type { Cancel, ProbeResult } from '../probe/attempt.js';
-import type { StartProbe } from '../probe/probe.js';
-import { type Duration, type Instant, instant, millis } from '../values/time.js';
+import type { Cancel, ProbeResult, Watch } from '../probe/attempt.js';
+import type { StartProbe, WatchProbe } from '../probe/probe.js';
+import { after, type Duration, type Instant, instant, micros, millis } from '../values/time.js';
 import type { CheckModel } from './model.js';
 
 /** What is known by one check. Written in place: a thousand results a second leave nothing to collect. */
 export interface Checked {
   readonly model: CheckModel;
-  health: HealthState;
+  readonly health: HealthState;
   /** The latest attempt; null before the first. */
-  last: ProbeResult | null;
+  readonly last: ProbeResult | null;
   /** Why it could not run on this machine the last time; null when it could. */
-  trouble: string | null;
+  readonly trouble: string | null;
 }
 
 export interface ChecksDeps {
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly start: StartProbe;
+  /** Repeats what succeeds again and again, at less cost. */
+  readonly watch?: WatchProbe | undefined;
   /** A verdict changed, or came in for the first time. */
   readonly changed: (checked: Checked) => void;
   /** An attempt succeeded and brought advice; before the verdict that it may change. */
@@ -31,9 +33,31 @@ export interface ChecksDeps {
   readonly troubled: (checked: Checked) => void;
 }
 
-interface Running {
-  readonly checked: Checked;
-  cancel: Cancel | null;
+class Running implements Checked {
+  health = UNKNOWN;
+  trouble: string | null = null;
+  cancel: Cancel | null = null;
+  /** While others repeat it. */
+  watch: Watch | null = null;
+  #last: ProbeResult | null = null;
+
+  constructor(readonly model: CheckModel) {}
+
+  get last(): ProbeResult | null {
+    const micros = this.watch?.micros() ?? 0;
+    return this.#last === null || micros === 0 ? this.#last : { ...this.#last, micros };
+  }
+
+  set last(result: ProbeResult | null) {
+    this.#last = result;
+  }
+
+  /** Nothing is reported any more. */
+  end(): void {
+    this.cancel?.();
+    this.watch?.end();
+    this.watch = null;
+  }
 }
 
 /** Two or three milliseconds of starting in one turn. */
@@ -48,7 +72,6 @@ export class Checks {
   readonly #schedule: Schedule<Running>;
   readonly #alarm: Alarm;
   readonly #entries = new Map<string, Scheduled<Running>>();
-  readonly #running = new Set<Scheduled<Running>>();
   readonly #load = new Load();
   #pace: Pace = this.#load.pace;
   #armed: Instant | null = null;
@@ -66,10 +89,9 @@ export class Checks {
   /** Takes a check into the schedule; one that is there already is only counted once. */
   add(model: CheckModel): void {
     if (this.#entries.has(model.id)) return;
-    const checked: Checked = { model, health: UNKNOWN, last: null, trouble: null };
     const now = this.#deps.clock.now();
     const cost = COST[model.probe.kind] ?? DEAR;
-    this.#entries.set(model.id, this.#schedule.add(model.id, { checked, cancel: null }, model.timing, now, cost));
+    this.#entries.set(model.id, this.#schedule.add(model.id, new Running(model), model.timing, now, cost));
     this.#load.add(demandOf(model));
     this.#repace();
     this.#arm();
@@ -86,45 +108,42 @@ export class Checks {
   keepOnly(ids: { has(id: string): boolean }): void {
     for (const [id, entry] of this.#entries) {
       if (ids.has(id)) continue;
-      entry.what.cancel?.();
-      this.#running.delete(entry);
+      entry.what.end();
       this.#schedule.remove(entry);
       this.#entries.delete(id);
-      this.#load.remove(demandOf(entry.what.checked.model));
+      this.#load.remove(demandOf(entry.what.model));
     }
     this.#repace();
     this.#arm();
   }
 
   get(id: string): Checked | undefined {
-    return this.#entries.get(id)?.what.checked;
+    return this.#entries.get(id)?.what;
   }
 
   *all(): Iterable<Checked> {
-    for (const entry of this.#entries.values()) yield entry.what.checked;
+    for (const entry of this.#entries.values()) yield entry.what;
   }
 
   /** Ends every attempt; nothing is reported any more. */
   stop(): void {
     this.#stopped = true;
     this.#alarm.close();
-    for (const entry of this.#running) entry.what.cancel?.();
-    this.#running.clear();
+    for (const entry of this.#entries.values()) entry.what.end();
   }
 
   #turn(): void {
     this.#schedule.take(this.#deps.clock.now(), (entry) => {
-      this.#running.add(entry);
-      entry.what.cancel = this.#deps.start(entry.what.checked.model.probe, (result) => this.#done(entry, result));
+      entry.what.cancel = this.#deps.start(entry.what.model.probe, (result) => this.#done(entry, result));
     });
     this.#arm();
   }
 
   #done(entry: Scheduled<Running>, result: ProbeResult): void {
-    if (this.#stopped || !this.#running.delete(entry)) return;
-    const { checked } = entry.what;
+    if (this.#stopped || !entry.running) return;
+    const checked = entry.what;
     // Kept until the next attempt, what an attempt leaves behind would grow old: the dearest to collect.
-    entry.what.cancel = null;
+    checked.cancel = null;
     // A failure of our own ends the check without a verdict: a director out of descriptors must not empty its table.
     const over = this.#schedule.done(entry, result.ok || result.ours, this.#deps.clock.now());
     this.#arm();
@@ -139,6 +158,20 @@ export class Checks {
     const before = checked.health.verdict;
     checked.health = judge(checked.health, result.ok, checked.model.thresholds);
     if (checked.health.verdict !== before) this.#deps.changed(checked);
+    if (result.ok) this.#lend(entry);
+  }
+
+  /** What is up, and has been so, is repeated elsewhere: only a failure is news. */
+  #lend(entry: Scheduled<Running>): void {
+    const { health, model } = entry.what;
+    if (this.#stopped || entry.slot < 0 || health.verdict !== 'up' || model.timing.jitter > 0) return;
+    const back = (result: ProbeResult): void => {
+      entry.what.watch = null;
+      this.#schedule.back(entry, after(this.#deps.clock.now(), micros(-result.micros)));
+      this.#done(entry, result);
+    };
+    entry.what.watch = this.#deps.watch?.(model.probe, model.timing.interval, entry.due, back) ?? null;
+    if (entry.what.watch !== null) this.#schedule.lend(entry);
   }
 
   /** Sets the alarm only when it must ring earlier: most results need no system call for it. */

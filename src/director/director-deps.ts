@@ -5,7 +5,7 @@ import type { Alarms, Clock } from '../ports/clock.js';
 import type { IpvsTable } from '../ports/ipvs.js';
 import type { IpvsTimeouts } from '../ports/ipvs-timeouts.js';
 import type { KernelSwitches } from '../ports/switches.js';
-import type { StartProbe } from '../probe/probe.js';
+import type { StartProbe, WatchProbe } from '../probe/probe.js';
 import type { Log } from '../values/log.js';
 import type { Duration } from '../values/time.js';
 import type { OpenPage } from './http-page.js';
@@ -29,6 +29,8 @@ export interface DirectorDeps {
   readonly timeouts: IpvsTimeouts;
   readonly channel: Channel<ToRouter, ToDirector>;
   readonly startProbe: StartProbe;
+  /** Repeats what succeeds again and again, at less cost. */
+  readonly watchProbe?: WatchProbe;
   /** Results of attempts are wanted at multiples of this only; 0: at once. */
   readonly together?: (grid: Duration) => void;
   readonly startScript: StartScript;

@@ -79,6 +79,7 @@ export class Run {
     this.#checks = new Checks({
       ...deps,
       start: deps.startProbe,
+      watch: deps.watchProbe,
       changed: (checked) => this.#verdict(checked),
       advised: (checked) => this.#advised(checked, 'check'),
       troubled: (checked) => this.#troubled(checked),

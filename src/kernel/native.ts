@@ -65,9 +65,20 @@ export interface NativeBeats {
 export interface NativeProber {
   /**
    * @param address a raw struct sockaddr, as `bind`; @param mark SO_MARK, 0 for none.
+   * @param intervalMicros above 0: a watch. It is tried at `firstMicros` (CLOCK_MONOTONIC) and so often from there on, as
+   * long as it is accepted, and only the first result that is another one is handed over.
    * @returns its slot, which names it until its result is handed over: never from within this call.
    */
-  start(address: Uint8Array, bind: Uint8Array | null, mark: number, timeoutMicros: number): number;
+  start(
+    address: Uint8Array,
+    bind: Uint8Array | null,
+    mark: number,
+    timeoutMicros: number,
+    intervalMicros: number,
+    firstMicros: number,
+  ): number;
+  /** How long the latest try of a watch took that was accepted, in µs; 0 before the first. */
+  took(slot: number): number;
   /** Ends it; its result is not handed over. */
   cancel(slot: number): void;
   /** From now on results wait for the next multiple of so many µs; 0: they do not wait. */

@@ -2,7 +2,7 @@ import type { Endpoint } from '../values/endpoint.js';
 import { type Ip, isIpv6 } from '../values/ip.js';
 import { ipv4ToBytes } from '../values/ipv4.js';
 import { ipv6ToBytes } from '../values/ipv6.js';
-import type { Duration } from '../values/time.js';
+import type { Duration, Instant } from '../values/time.js';
 import { LITTLE_ENDIAN } from '../wire/netlink.js';
 import { errnoName } from './generic-netlink.js';
 import type { Native, NativeProber, SystemError } from './native.js';
@@ -12,6 +12,17 @@ import { AF_INET, AF_INET6 } from './socket-numbers.js';
 export type TryEnd = 'accepted' | 'late' | { readonly code: string; readonly syscall: string };
 
 type Told = (end: TryEnd, micros: number) => void;
+
+/** How a try leaves this machine. */
+type Way = { readonly bind: Ip | null; readonly mark: number | null } | null;
+
+/** Tries that are repeated until one is not accepted. */
+export interface TcpWatch {
+  /** How long the latest one took that was accepted, in µs; 0 before the first, and once it is over. */
+  micros(): number;
+  /** Ends them; a second call does nothing. */
+  end(): void;
+}
 
 /** Results that are handed over in one call. */
 const AT_ONCE = 256;
@@ -28,7 +39,7 @@ export class TcpProber {
   #prober: NativeProber | null = null;
   #grid: Duration = 0 as Duration;
   readonly #results = new Int32Array(AT_ONCE * WORDS);
-  readonly #told: (Told | null)[] = [];
+  #told: (Told | null)[] = [];
   // Written anew for each try: the addon copies them.
   readonly #to = { v4: new Uint8Array(16), v6: new Uint8Array(28) };
   readonly #from = { v4: new Uint8Array(16), v6: new Uint8Array(28) };
@@ -42,25 +53,46 @@ export class TcpProber {
    * @param told called once, never from within this call.
    * @returns ends the try; a second call does nothing.
    */
-  try(
-    target: Endpoint,
-    way: { readonly bind: Ip | null; readonly mark: number | null } | null,
-    timeout: Duration,
-    told: Told,
-  ): () => void {
+  try(target: Endpoint, way: Way, timeout: Duration, told: Told): () => void {
     try {
-      this.#prober ??= this.#open();
-      const prober = this.#prober;
-      const bind = way === null || way.bind === null ? null : sockaddr(this.#from, way.bind, 0);
-      const slot = prober.start(sockaddr(this.#to, target.address, target.port), bind, way?.mark ?? 0, timeout);
-      this.#told[slot] = told;
-      return () => this.#cancel(prober, slot, told);
+      const watch = this.#start(target, way, timeout, 0, 0, told);
+      return () => watch.end();
     } catch (error) {
       // No descriptor, no memory: as if the try itself had met it.
       const { code = 'ENOMEM', syscall = 'socket' } = error as SystemError;
       const later = setImmediate(() => told({ code, syscall }, 0));
       return () => clearImmediate(later);
     }
+  }
+
+  /**
+   * Tries at `first` and each `interval` from there on, as long as it is accepted; that costs no call from here.
+   * @param told called once, with the first result that is another one.
+   * @returns null where there is no descriptor or no memory for it.
+   */
+  watch(
+    target: Endpoint,
+    way: Way,
+    timeout: Duration,
+    interval: Duration,
+    first: Instant,
+    told: Told,
+  ): TcpWatch | null {
+    try {
+      return this.#start(target, way, timeout, interval, first, told);
+    } catch {
+      return null;
+    }
+  }
+
+  #start(target: Endpoint, way: Way, timeout: number, interval: number, first: number, told: Told): TcpWatch {
+    this.#prober ??= this.#open();
+    const prober = this.#prober;
+    const bind = way === null || way.bind === null ? null : sockaddr(this.#from, way.bind, 0);
+    const to = sockaddr(this.#to, target.address, target.port);
+    const slot = prober.start(to, bind, way?.mark ?? 0, timeout, interval, first);
+    this.#told[slot] = told;
+    return new Started(prober, this.#told, slot, told);
   }
 
   /** From now on results are told at multiples of so much only, for many together; 0: at once. */
@@ -73,19 +105,14 @@ export class TcpProber {
   close(): void {
     this.#prober?.close();
     this.#prober = null;
-    this.#told.length = 0;
+    this.#told.fill(null);
+    this.#told = [];
   }
 
   #open(): NativeProber {
     const prober = this.#native.prober(new Uint8Array(this.#results.buffer), (count) => this.#over(count));
     prober.grid(this.#grid);
     return prober;
-  }
-
-  #cancel(prober: NativeProber, slot: number, told: Told): void {
-    if (this.#told[slot] !== told || this.#prober !== prober) return;
-    this.#told[slot] = null;
-    prober.cancel(slot);
   }
 
   #over(count: number): void {
@@ -105,6 +132,26 @@ export class TcpProber {
     if (error === 0) told('accepted', micros);
     else if (error === LATE) told('late', micros);
     else told({ code: errnoName(error), syscall: CALLS[this.#results[at + 3] as number] ?? 'connect' }, micros);
+  }
+}
+
+/** One of them, as long as its slot is its own: `all` says whose it is. */
+class Started implements TcpWatch {
+  constructor(
+    readonly prober: NativeProber,
+    readonly all: (Told | null)[],
+    readonly slot: number,
+    readonly told: Told,
+  ) {}
+
+  micros(): number {
+    return this.all[this.slot] === this.told ? this.prober.took(this.slot) : 0;
+  }
+
+  end(): void {
+    if (this.all[this.slot] !== this.told) return;
+    this.all[this.slot] = null;
+    this.prober.cancel(this.slot);
   }
 }
 

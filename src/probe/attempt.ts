@@ -5,7 +5,7 @@ import { dial } from './dial.js';
 import type { Base, ProbeHost } from './host.js';
 import { type Cancel, type Done, type Found, fail, type Verdict } from './result.js';
 
-export type { Cancel, Done, Found, ProbeResult, Verdict } from './result.js';
+export type { Cancel, Done, Found, ProbeResult, Verdict, Watch } from './result.js';
 export { fail } from './result.js';
 
 /** What an attempt does once it is connected, as bytes that come and go. */

@@ -1,8 +1,8 @@
 import type { ScriptEnd } from '../core/script/verdict.js';
 import type { Endpoint } from '../values/endpoint.js';
 import type { Family, Ip } from '../values/ip.js';
-import type { Duration } from '../values/time.js';
-import type { Cancel } from './result.js';
+import type { Duration, Instant } from '../values/time.js';
+import type { Cancel, Watch } from './result.js';
 
 /** How an attempt leaves this machine, where that is not left to the kernel. */
 export interface Way {
@@ -46,6 +46,20 @@ export type TryTcp = (
 ) => Cancel;
 
 /**
+ * The same each `interval` from `first` on, as long as it is accepted, without a word.
+ * @param done told once, later: the first result that is another one.
+ * @returns null where this machine cannot do it just now.
+ */
+export type WatchTcp = (
+  target: Endpoint,
+  way: Way | null,
+  timeout: Duration,
+  interval: Duration,
+  first: Instant,
+  done: Parameters<TryTcp>[3],
+) => Watch | null;
+
+/**
  * A UDP socket that goes that way and is told of every error of ICMP.
  * @returns its descriptor, the caller's. @throws a system error.
  */
@@ -82,6 +96,7 @@ export interface ScriptRun {
 export interface ProbeHost {
   readonly connectMarked: MarkedConnect;
   readonly tryTcp?: TryTcp;
+  readonly watchTcp?: WatchTcp;
   /** Without it, node's own sockets must do: no marks, and unreachable hosts are silent. */
   readonly datagram?: OpenDatagram;
   readonly ping?: Ping;

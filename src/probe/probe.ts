@@ -1,5 +1,6 @@
+import type { Duration, Instant } from '../values/time.js';
 import { startAgent } from './agent.js';
-import type { Cancel, Done } from './attempt.js';
+import type { Cancel, Done, Watch } from './attempt.js';
 import { startDns } from './dns.js';
 import { startFile } from './file.js';
 import { startGrpc } from './grpc.js';
@@ -11,7 +12,7 @@ import { startPostgresql } from './postgresql.js';
 import { startRedis } from './redis.js';
 import { startScript } from './script.js';
 import { startSmtp } from './smtp.js';
-import { startTcp } from './tcp.js';
+import { startTcp, watchTcp } from './tcp.js';
 import { startTls } from './tls.js';
 import { startUdp } from './udp.js';
 
@@ -46,6 +47,18 @@ export type ProbeOf<K extends ProbeKind> = Extract<Probe, { kind: K }>;
 
 /** Starts one attempt; `done` is called once, never from within this call. */
 export type StartProbe = (probe: Probe, done: Done) => Cancel;
+
+/**
+ * Starts attempts at `first` and each `interval` from there on; `done` is called once, with the first that fails.
+ * @returns null for what cannot be left alone like that.
+ */
+export type WatchProbe = (probe: Probe, interval: Duration, first: Instant, done: Done) => Watch | null;
+
+/** Those kinds that this machine can repeat by itself. */
+export const watchProbes =
+  (host: ProbeHost): WatchProbe =>
+  (probe, interval, first, done) =>
+    probe.kind === 'tcp' ? watchTcp(probe, interval, first, done, host) : null;
 
 /** The attempts over this machine's network. */
 export function startProbes(host: ProbeHost): StartProbe {

@@ -35,5 +35,13 @@ export const fail = (reason: string, found?: Found): Verdict =>
 /** Ends an attempt; its result is not reported. A second call, or one after the result, does nothing. */
 export type Cancel = () => void;
 
+/** An attempt that is repeated as long as it succeeds. */
+export interface Watch {
+  /** How long the latest one took that succeeded, in µs; 0 before the first. */
+  micros(): number;
+  /** Ends it; its result is not reported. A second call does nothing. */
+  end(): void;
+}
+
 /** Told the result of an attempt: once, never from within the call that started it. */
 export type Done = (result: ProbeResult) => void;

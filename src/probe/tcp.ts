@@ -1,6 +1,6 @@
 import type { Endpoint } from '../values/endpoint.js';
-import type { Duration } from '../values/time.js';
-import { attempt, type Cancel, type Done, failed, lateFor, type ProbeResult } from './attempt.js';
+import type { Duration, Instant } from '../values/time.js';
+import { attempt, type Cancel, type Done, failed, lateFor, type ProbeResult, type Watch } from './attempt.js';
 import type { Base, ProbeHost, TryTcp } from './host.js';
 
 /** Proves that the port accepts a connection in time. */
@@ -14,6 +14,18 @@ export const startTcp = (probe: TcpProbe, done: Done, host: ProbeHost): Cancel =
   host.tryTcp === undefined
     ? attempt(probe, host, null, done)
     : host.tryTcp(probe.target, probe.way, probe.timeout, (end, micros) => done(resultOf(probe, end, micros)));
+
+/** The same each `interval` from `first` on until it fails; null where this machine does not do that. */
+export const watchTcp = (
+  probe: TcpProbe,
+  interval: Duration,
+  first: Instant,
+  done: Done,
+  host: ProbeHost,
+): Watch | null =>
+  host.watchTcp?.(probe.target, probe.way, probe.timeout, interval, first, (end, micros) =>
+    done(resultOf(probe, end, micros)),
+  ) ?? null;
 
 function resultOf({ timeout }: TcpProbe, end: Parameters<Parameters<TryTcp>[3]>[0], micros: number): ProbeResult {
   if (end === 'accepted') return { ok: true, reason: null, micros, ours: false };

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { native } from '../../src/kernel/native.js';
 import { TcpProber, type TryEnd } from '../../src/kernel/tcp-prober.js';
 import type { Ip } from '../../src/values/ip.js';
-import { type Duration, micros, millis } from '../../src/values/time.js';
+import { type Duration, instant, micros, millis } from '../../src/values/time.js';
 import { full } from '../probe/servers.js';
 
 const LOOPBACK = '127.0.0.1' as Ip;
@@ -114,6 +114,85 @@ describe('a try of a TCP connection', () => {
     const until = performance.now() + 120;
     while (performance.now() < until);
     expect((await result).end).toBe('accepted');
+  });
+});
+
+describe('a watch', () => {
+  const watch = (by: TcpProber, address: Ip, port: number, told: (end: TryEnd) => void, bind: Ip | null = null) => {
+    const way = bind === null ? null : { bind, mark: null };
+    return by.watch({ address, port }, way, millis(500), millis(20), instant(native.now() + 5_000), told);
+  };
+
+  it.each([
+    ['over IPv4', '127.0.0.1', null],
+    ['over IPv6', '::1', null],
+    ['from an address of its own', '127.0.0.1', '127.0.0.77' as Ip],
+  ])('is tried again and again without a word, %s, and tells its first failure once', async (_, host, bind) => {
+    const by = prober();
+    const { port, accepted, errors } = await listener(host);
+    const told: TryEnd[] = [];
+    const watching = watch(by, host as Ip, port, (end) => told.push(end), bind);
+    await expect.poll(accepted, { timeout: 5_000 }).toBeGreaterThan(4);
+    expect(told).toEqual([]);
+    expect(watching?.micros()).toBeGreaterThan(0);
+    expect(watching?.micros()).toBeLessThan(400_000);
+    await (ends.pop() as () => Promise<void>)();
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([{ code: 'ECONNREFUSED', syscall: 'connect' }]);
+    expect(watching?.micros()).toBe(0);
+    watching?.end();
+    await rest(50);
+    expect(told).toHaveLength(1);
+    expect(errors.every((code) => code === 'ECONNRESET')).toBe(true);
+  });
+
+  it('that was ended is not told, while it waits or is under way', async () => {
+    const { address, port } = await full();
+    const by = prober();
+    const told: TryEnd[] = [];
+    const early = watch(by, address, port, (end) => told.push(end));
+    early?.end();
+    early?.end();
+    const late = by.watch({ address, port }, null, millis(60), millis(20), instant(native.now()), (end) =>
+      told.push(end),
+    );
+    await rest(20);
+    late?.end();
+    expect((await one(by, LOOPBACK, (await listener()).port)).end).toBe('accepted');
+    await rest(100);
+    expect(told).toEqual([]);
+  });
+
+  it('fails at its timeout when the server falls silent', async () => {
+    const { address, port } = await full();
+    const begun = performance.now();
+    const end = await new Promise<TryEnd>((told) => {
+      prober().watch({ address, port }, null, millis(80), millis(20), instant(native.now()), told);
+    });
+    expect(end).toBe('late');
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(79);
+  });
+
+  it('begins by hundreds, and those that fail together are told together', async () => {
+    const by = prober();
+    const { port } = await listener('127.0.0.1', 511);
+    by.grid(millis(10));
+    const first = instant(native.now() + 20_000);
+    const turns = new Set<number>();
+    let turn = 0;
+    let told = 0;
+    const watches = Array.from({ length: 300 }, () =>
+      by.watch({ address: LOOPBACK, port }, null, millis(900), millis(100), first, () => {
+        told += 1;
+        turns.add(turn);
+        setImmediate(() => {
+          turn += 1;
+        });
+      }),
+    );
+    await expect.poll(() => watches.every((w) => (w?.micros() ?? 0) > 0), { timeout: 5_000 }).toBe(true);
+    await (ends.pop() as () => Promise<void>)();
+    await expect.poll(() => told, { timeout: 5_000 }).toBe(300);
+    expect(turns.size).toBeLessThanOrEqual(40);
   });
 });
 

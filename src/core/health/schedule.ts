@@ -106,6 +106,18 @@ export class Schedule<T> {
     return over;
   }
 
+  /** Leaves a check to somebody who repeats it as long as it succeeds, from `entry.due` on. */
+  lend(entry: Scheduled<T>): void {
+    this.#queue.remove(entry);
+  }
+
+  /** One that was lent has failed, in an attempt that began at `began`: it runs until `done` is told. */
+  back(entry: Scheduled<T>, began: Instant): void {
+    entry.gridPoint = latestPoint(entry.gridPoint, entry.timing.interval, began);
+    entry.running = true;
+    this.#running++;
+  }
+
   /** When `take` wants to be called next; null when nothing waits, or all places are taken (then after a `done`). */
   wake(now: Instant): Instant | null {
     const first = this.#queue.peek();
