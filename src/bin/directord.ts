@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { holdFifo } from './beforehand.js';
+import { FifoHold } from './fifo-hold.js';
 import { openLog } from './log.js';
 import { prepared } from './prepared.js';
 import { forgetRun } from './running-file.js';
@@ -43,16 +43,16 @@ async function run(file: string): Promise<number> {
   const { part, blob, held, place } = ready;
   const log = await openLog('router', part.logLevel);
   log.info({ version, file, instances: part.instances.length }, `directord ${version} starts`);
-  const closeFifo = await holdFifo(part.fifo, log);
+  const fifo = await FifoHold.open(part.fifo, log);
   const { startRouter } = await import('./router.js');
-  const running = startRouter(part, blob, log, held);
+  const running = startRouter(part, blob, log, held, fifo);
   reload = () => running.reload();
   const signal = await new Promise<string>((caught) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => caught(name));
   });
   log.info({ signal }, 'stopping: resigns, removes its addresses');
   await running.stop();
-  closeFifo();
+  fifo.close();
   await forgetRun(place);
   log.info({}, 'stopped');
   return 0;

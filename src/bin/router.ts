@@ -23,6 +23,7 @@ import { formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { after, type Duration, micros, millis, seconds } from '../values/time.js';
 import { startDirector } from './child.js';
+import type { FifoHold } from './fifo-hold.js';
 
 /** A running router with its director. */
 export interface Running {
@@ -41,9 +42,15 @@ const STOP_SLACK = seconds(10);
  * Starts router and director on the real kernel.
  * @param part what the router runs by. @param blob all of the configuration, packed for the director.
  * @param held the instances that stay BACKUP, by name, since when.
- * @throws SystemError when there is no descriptor left for a timer.
+ * @param fifo of notifications, kept open here. @throws SystemError when there is no descriptor left for a timer.
  */
-export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: ReadonlyMap<string, string>): Running {
+export function startRouter(
+  part: RouterPart,
+  blob: Uint8Array,
+  log: Log,
+  held: ReadonlyMap<string, string>,
+  fifo: FifoHold,
+): Running {
   hurry(log);
   const clock = new KernelClock();
   const alarms = new KernelAlarms();
@@ -89,6 +96,7 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
     if (message.kind === 'query') tellInstances();
     if (message.kind === 'telling') transitions.telling(message.lane, message.sequence, message.process);
     if (message.kind === 'told') transitions.told(message.lane, message.sequence);
+    if (message.kind === 'fifo') void fifo.take(message.path, message.made);
     if (message.kind === 'yield') void giveAway(message);
     if (message.kind === 'reload') void reload(message);
     if (message.kind === 'stopping') notify.extend(micros(message.within + STOP_SLACK));
@@ -116,7 +124,7 @@ export function startRouter(part: RouterPart, blob: Uint8Array, log: Log, held: 
     supervisor.send({ kind: 'yielded', id, answer });
   };
   const reload = async ({ id, part: next, blob: packed }: ToRouter & { kind: 'reload' }): Promise<void> => {
-    const reason = await applyPart(next, { router, transitions, supervisor, log, runs });
+    const reason = await applyPart(next, { router, transitions, supervisor, log, runs, fifo });
     if (reason === null) runs.blob = packed;
     supervisor.send(reason === null ? { kind: 'reloaded', id, ok: true } : { kind: 'reloaded', id, ok: false, reason });
     standing.now();
@@ -159,12 +167,13 @@ interface Parts {
   readonly supervisor: Supervisor;
   readonly log: Log & { level?: string };
   readonly runs: Runs;
+  readonly fifo: FifoHold;
 }
 
 /** @returns null when all of it runs, or why nothing was changed. */
 async function applyPart(
   part: PackedPart,
-  { router, transitions, supervisor, log, runs }: Parts,
+  { router, transitions, supervisor, log, runs, fifo }: Parts,
 ): Promise<string | null> {
   let rest: Rest;
   try {
@@ -179,6 +188,7 @@ async function applyPart(
   transitions.reconfigure(runs.lanes);
   if (refusal !== null) return refusal;
   supervisor.grant(rest.grace);
+  fifo.follow(rest.fifo);
   if (log.level !== undefined) log.level = rest.logLevel;
   return null;
 }

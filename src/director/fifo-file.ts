@@ -7,18 +7,12 @@ import type { FifoWriter } from './notify-fifo.js';
 /** Its owner only: whoever else is to read it, an administrator makes it beforehand, with the group and mode he wants. */
 const MODE = '600';
 
-/** An opened FIFO of the file system. */
-export interface FifoFile extends FifoWriter {
-  /** There was none: this made it. */
-  readonly made: boolean;
-}
-
 /**
  * Opens the FIFO at `path` for reading and writing (fifo(7): on Linux that never waits for the other side), without
  * ever blocking; makes it where there is nothing.
  * @throws Error with a sentence that says what would be right.
  */
-export async function openFifo(path: string): Promise<FifoFile> {
+export async function openFifo(path: string): Promise<FifoWriter> {
   const made = await make(path);
   const fd = open(path);
   return {

@@ -4,6 +4,8 @@ import { after, millis, seconds } from '../values/time.js';
 
 /** The writing end of a FIFO. */
 export interface FifoWriter {
+  /** There was none: opening made it. */
+  readonly made: boolean;
   /** Writes the whole line or nothing. @returns false when the pipe is full. @throws when it is gone. */
   write(line: string): boolean;
   close(): void;
@@ -36,6 +38,7 @@ export interface Line {
 export class NotifyFifo {
   readonly #path: string;
   readonly #deps: NotifyFifoDeps;
+  readonly #opened: (made: boolean) => void;
   readonly #alarm: Alarm;
   #lines: readonly Line[] = [];
   #fifo: FifoWriter | null = null;
@@ -43,10 +46,17 @@ export class NotifyFifo {
   #stopped = false;
   #trouble: string | null = null;
 
-  constructor(path: string, deps: NotifyFifoDeps) {
+  /** @param opened told each time that it is open, and whether it was made; also where it was stopped meanwhile. */
+  constructor(path: string, deps: NotifyFifoDeps, opened: (made: boolean) => void) {
     this.#path = path;
     this.#deps = deps;
+    this.#opened = opened;
     this.#alarm = deps.alarms.alarm(() => this.#flush());
+  }
+
+  /** Opens it without a line to write: a reader may wait for it, and what is wrong with it is known. */
+  begin(): void {
+    this.#flush();
   }
 
   /** @param written called when the line is in the pipe. */
@@ -80,7 +90,7 @@ export class NotifyFifo {
   }
 
   #flush(): void {
-    if (this.#stopped || this.#lines.length === 0) return;
+    if (this.#stopped) return;
     if (this.#fifo === null) {
       void this.#open();
       return;
@@ -110,6 +120,7 @@ export class NotifyFifo {
       const fifo = await this.#deps.openFifo(this.#path);
       if (this.#stopped) fifo.close();
       else this.#fifo = fifo;
+      this.#opened(fifo.made);
       this.#opening = false;
       this.#flush();
     } catch (error) {

@@ -60,11 +60,12 @@ export class Notify {
     const path = vrrp.notify_fifo?.path ?? null;
     if (path !== this.#path) {
       const former = this.#fifo;
-      this.#fifo = path === null ? null : new NotifyFifo(path, this.#deps);
+      this.#fifo = path === null ? null : this.#fifoAt(path);
       for (const { text, written } of former?.retire() ?? []) {
         if (this.#fifo === null) written();
         else this.#fifo.write(text, written);
       }
+      this.#fifo?.begin();
       this.#path = path;
     }
     const gone = new Set(this.#lanes.keys());
@@ -149,6 +150,11 @@ export class Notify {
       const alarm = alarms.alarm(look);
       look();
     });
+  }
+
+  #fifoAt(path: string): NotifyFifo {
+    const { channel } = this.#deps;
+    return new NotifyFifo(path, this.#deps, (made) => void channel.send({ kind: 'fifo', path, made }));
   }
 
   #add(lane: string, name: string, settings: NotifySettings | null, facts: InstanceFacts | GroupFacts): void {

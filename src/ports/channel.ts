@@ -48,6 +48,8 @@ export type ToRouter =
   | { readonly kind: 'telling'; readonly lane: string; readonly sequence: number; readonly process: LeftProcess }
   /** A transition's commands have ended, however they did, or its line is in the FIFO. */
   | { readonly kind: 'told'; readonly lane: string; readonly sequence: number }
+  /** It has the FIFO of notifications open, which it may have made: the router keeps what nobody has read of it. */
+  | { readonly kind: 'fifo'; readonly path: string; readonly made: boolean }
   /** An administrator gives mastership of an instance away (`since` when, ISO 8601) or (null) takes that back. Answered when done. */
   | { readonly kind: 'yield'; readonly id: number; readonly instance: string; readonly since: string | null }
   /**

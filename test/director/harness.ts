@@ -187,7 +187,7 @@ export class TestDirector {
       },
       senses: world.senses,
       notify: {
-        openFifo: async () => ({ write: () => true, close: () => {} }),
+        openFifo: async () => ({ made: false, write: () => true, close: () => {} }),
         bornOf: () => '1',
         endLeft: async () => false,
       },

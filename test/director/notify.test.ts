@@ -38,14 +38,16 @@ class Stage {
   readonly environments: object[] = [];
   readonly pipe: string[] = [];
   room = 100;
-  openError: string | null = null;
+  openError: string | null;
   readonly notify: Notify;
   #sequence = 0;
 
-  constructor(settings = ALL) {
+  constructor(settings = ALL, openError: string | null = null) {
+    this.openError = openError;
     this.clock.during(new Promise(() => {}));
     const line = (_: object, text: string): void => void this.logged.push(text);
     const fifo: FifoWriter = {
+      made: false,
       write: (text) => {
         if (this.pipe.length >= this.room) return false;
         this.pipe.push(text);
@@ -161,7 +163,7 @@ describe('notification commands', () => {
     await stage.clock.advance(seconds(1));
     expect(stage.ended).toEqual([{ pid: 99, born: '12' }]);
     expect(stage.lines[0]).toBe('0.0 starts /bin/m');
-    expect(stage.told[0]).toEqual({
+    expect(stage.told.find((m) => m.kind === 'telling')).toEqual({
       kind: 'telling',
       lane: 'instance VI_1',
       sequence: 1,
@@ -252,14 +254,27 @@ describe('lines for the FIFO', () => {
   });
 
   it('wait for a FIFO that cannot be opened, and one line says so', async () => {
-    const stage = new Stage();
-    stage.openError = '/run/x.fifo is no FIFO: remove it, or name another path';
+    const stage = new Stage(ALL, '/run/x.fifo is no FIFO: remove it, or name another path');
     stage.take('backup', 'VI_1', 'fifo');
     await stage.clock.advance(seconds(11));
     expect(stage.logged).toEqual(['notify_fifo: /run/x.fifo is no FIFO: remove it, or name another path']);
     stage.openError = null;
     await stage.clock.advance(seconds(5));
     expect(stage.pipe).toEqual(['INSTANCE "VI_1" BACKUP 100\n']);
+  });
+
+  it('have an open FIFO before there is one, also after a reload with another path; the router is told', async () => {
+    const stage = new Stage();
+    await stage.clock.advance(seconds(1));
+    expect(stage.told).toEqual([{ kind: 'fifo', path: '/run/x.fifo', made: false }]);
+    stage.openError = '/run/y.fifo cannot be made';
+    stage.notify.follow(configured(yaml(ALL).replace('/run/x.fifo', '/run/y.fifo')));
+    await stage.clock.advance(seconds(1));
+    expect(stage.notify.problems()).toEqual(['notify_fifo: /run/y.fifo cannot be made']);
+    stage.openError = null;
+    await stage.clock.advance(seconds(5));
+    expect(stage.notify.problems()).toEqual([]);
+    expect(stage.told.slice(1)).toEqual([{ kind: 'fifo', path: '/run/y.fifo', made: false }]);
   });
 });
 
