@@ -36,6 +36,7 @@ export class Advices {
   readonly #deps: AdvicesDeps;
   readonly #agents: Checks;
   readonly #byAgent = new Map<string, Advised[]>();
+  /** The servers that may be advised about. */
   readonly #rows = new Map<string, ServerModel>();
   readonly #ofAgents = new Map<string, Heeded>();
   readonly #ofChecks = new Map<string, Heeded>();
@@ -46,11 +47,10 @@ export class Advices {
     this.#agents = new Checks({ ...deps, changed: () => {}, advised: deps.answered });
   }
 
-  /** These are all services that there are now. */
-  follow(services: readonly ServiceModel[]): void {
-    this.#byAgent.clear();
-    this.#rows.clear();
-    for (const service of services) for (const server of service.servers) this.#index({ service, server });
+  /** Some services go, others come. */
+  follow(gone: readonly ServiceModel[], come: readonly ServiceModel[]): void {
+    for (const service of gone) for (const server of service.servers) this.#forget({ service, server });
+    for (const service of come) for (const server of service.servers) this.#index({ service, server });
     for (const row of this.#ofAgents.keys())
       if ((this.#rows.get(row)?.agent ?? null) === null) this.#ofAgents.delete(row);
     for (const row of this.#ofChecks.keys()) if (!advises(this.#rows.get(row))) this.#ofChecks.delete(row);
@@ -59,12 +59,21 @@ export class Advices {
 
   #index(advised: Advised): void {
     const { row, agent } = advised.server;
+    if (agent === null && !advises(advised.server)) return;
     this.#rows.set(row, advised.server);
     if (agent === null) return;
     const users = this.#byAgent.get(agent.id);
     if (users === undefined) this.#byAgent.set(agent.id, [advised]);
     else users.push(advised);
     this.#agents.add(agent);
+  }
+
+  #forget({ service, server: { row, agent } }: Advised): void {
+    this.#rows.delete(row);
+    if (agent === null) return;
+    const users = (this.#byAgent.get(agent.id) ?? []).filter((user) => user.service !== service);
+    if (users.length > 0) this.#byAgent.set(agent.id, users);
+    else this.#byAgent.delete(agent.id);
   }
 
   /** The servers that this agent speaks for. */

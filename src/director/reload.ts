@@ -4,6 +4,7 @@ import { sayer } from '../config/say.js';
 import type { Config } from '../config/schema.js';
 import type { Outcome, Refused, ReloadProblem, ReloadReport } from '../control/service.js';
 import type { ActualService } from '../core/ipvs/table.js';
+import { same } from '../core/reload/differences.js';
 import { formatLine, type PlanLine, summarize } from '../core/reload/line.js';
 import type { Channel, PackedPart, ToDirector, ToRouter } from '../ports/channel.js';
 import type { Alarms, Clock } from '../ports/clock.js';
@@ -137,7 +138,9 @@ export class Reload {
     }
     const warnings = read.warnings.map(formatProblem);
     if (dryRun || lines.length === 0) return done(report(lines, false, warnings, []));
-    const undo = await this.#keep(read.text);
+    // The next start looks for what this router has put into the kernel: where that stays as it is, there is no hurry.
+    const early = !same(before.config.vrrp, next.config.vrrp);
+    const undo = early ? await this.#keep(read.text) : async () => {};
     const found = await this.#deps.look(next);
     const refused = await this.#ask(read.part, read.blob, () => {
       system.accepted(read.blob);
@@ -148,7 +151,9 @@ export class Reload {
       return refuse('router', `nothing was changed: ${refused}`);
     }
     for (const warning of warnings) log.warn({}, warning);
-    return done(report(lines, true, warnings, await this.#deps.settled()));
+    const problems = await this.#deps.settled();
+    if (!early) await this.#keep(read.text);
+    return done(report(lines, true, warnings, problems));
   }
 
   /** A state directory that cannot be written costs a later start something, not this reload. */

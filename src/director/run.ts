@@ -222,9 +222,10 @@ export class Run {
   }
 
   /** What the kernel has of services that are new in a file; nothing where it cannot say. */
-  async #standing({ services }: Shaped, state: State): Promise<readonly ActualService[]> {
-    const known = new Set(state.services.flatMap(({ spec }) => spec.keys.map(serviceId)));
-    const fresh = services.flatMap(({ spec }) => spec.keys.filter((key) => !known.has(serviceId(key))));
+  async #standing(next: Shaped, state: State): Promise<readonly ActualService[]> {
+    const changed = pairs({ config: this.#config, services: state.services }, next);
+    const known = new Set(changed.flatMap(({ before }) => (before?.spec.keys ?? []).map(serviceId)));
+    const fresh = changed.flatMap(({ after }) => (after?.spec.keys ?? []).filter((key) => !known.has(serviceId(key))));
     const found = fresh.length === 0 ? [] : await this.#deps.table.read(fresh);
     return 'code' in found ? [] : found;
   }

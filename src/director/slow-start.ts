@@ -53,6 +53,7 @@ export class SlowStart {
 
   /** These are all servers that there are now: what is known of others is forgotten. */
   keepOnly(services: readonly ServiceModel[]): void {
+    if (this.#shares.size + this.#rising.size === 0) return;
     const known = new Map(services.flatMap((service) => service.servers.map(({ row }) => [row, service] as const)));
     for (const row of this.#shares.keys()) if (!known.has(row)) this.#shares.delete(row);
     for (const [row, rising] of [...this.#rising]) {

@@ -12,6 +12,12 @@ import type { Override, Overrides } from './overrides.js';
 import type { Policy } from './policy.js';
 import { firstStanding, nextStanding, type Standing, whyDown } from './quorum.js';
 
+/** Which service of another file is which; null: new, or gone. */
+interface Replaced {
+  readonly before: ServiceModel | null;
+  readonly after: ServiceModel | null;
+}
+
 /** What is known of services and servers, and since when: configuration, health and overrides put together. */
 export class State implements Observed {
   #services: readonly ServiceModel[] = [];
@@ -45,7 +51,9 @@ export class State implements Observed {
     this.#overrides = overrides;
     this.#wall = wall;
     this.#started = wall();
-    this.#index(services);
+    this.#services = services;
+    for (const service of services) this.#index(service);
+    this.advices.follow([], services);
     for (const service of services) this.#begin(service);
   }
 
@@ -58,21 +66,38 @@ export class State implements Observed {
     this.#policy.look(service, this);
   }
 
-  #index(services: readonly ServiceModel[]): void {
-    this.#services = services;
-    this.#byCheck.clear();
-    this.#byRow.clear();
-    for (const service of services) {
-      for (const server of service.servers) {
-        this.#byRow.set(server.row, server);
-        if (server.check === null) continue;
-        const users = this.#byCheck.get(server.check.id);
-        if (users === undefined) this.#byCheck.set(server.check.id, [{ service, server }]);
-        else users.push({ service, server });
-        this.#checks.add(server.check);
-      }
+  #index(service: ServiceModel): void {
+    for (const server of service.servers) {
+      this.#byRow.set(server.row, server);
+      if (server.check === null) continue;
+      const users = this.#byCheck.get(server.check.id);
+      if (users === undefined) this.#byCheck.set(server.check.id, [{ service, server }]);
+      else users.push({ service, server });
+      this.#checks.add(server.check);
     }
-    this.advices.follow(services);
+  }
+
+  /** @returns the checks that nobody else uses, by id. */
+  #forget(service: ServiceModel): string[] {
+    return service.servers.flatMap(({ row, check }) => {
+      this.#byRow.delete(row);
+      if (check === null) return [];
+      const users = (this.#byCheck.get(check.id) ?? []).filter((user) => user.service !== service);
+      if (users.length > 0) this.#byCheck.set(check.id, users);
+      else this.#byCheck.delete(check.id);
+      return users.length > 0 ? [] : [check.id];
+    });
+  }
+
+  /** What changes alone is indexed anew: of ten thousand servers one may go. */
+  #reindex(services: readonly ServiceModel[], changed: readonly Replaced[]): void {
+    this.#services = services;
+    const gone = changed.flatMap(({ before }) => before ?? []);
+    const unused = gone.flatMap((service) => this.#forget(service));
+    const come = changed.flatMap(({ after }) => after ?? []);
+    for (const service of come) this.#index(service);
+    this.#checks.drop(unused.filter((id) => !this.#byCheck.has(id)));
+    this.advices.follow(gone, come);
   }
 
   /**
@@ -84,7 +109,7 @@ export class State implements Observed {
    */
   replace(
     services: readonly ServiceModel[],
-    pairs: readonly { readonly before: ServiceModel | null; readonly after: ServiceModel | null }[],
+    pairs: readonly Replaced[],
     actual: readonly ActualService[],
   ): Happening[] {
     const changed = pairs.filter(({ before, after }) => before !== after);
@@ -93,8 +118,7 @@ export class State implements Observed {
     const former = serversOf(changed.map(({ before }) => before));
     const latter = serversOf(changed.map(({ after }) => after));
     const heirs = new Map([...former].map(([row, server]) => [row, this.#heirOf(server)]));
-    this.#index(services);
-    this.#checks.keepOnly(this.#byCheck);
+    this.#reindex(services, changed);
     for (const row of former.keys()) if (!latter.has(row)) this.#inherited.take(row);
     this.#adopt(former, latter, actual);
     const happenings: Happening[] = [];

@@ -13,6 +13,8 @@ import { Witness } from './ipvs-witness.js';
 import { Scope } from './scope.js';
 
 const PATIENCE_MS = 90_000;
+/** What follows a start is over. */
+const SETTLED_MS = 12_000;
 const REST_MS = 3_000;
 
 const [who = '', count = '100', directord = ''] = process.argv.slice(2);
@@ -29,7 +31,7 @@ try {
     }
   };
   await until(() => witness.complete(table, SERVERS), 200);
-  await sleep(REST_MS);
+  await sleep(SETTLED_MS);
   const changed = [...table];
   const middle = Math.floor(table.length / 2);
   const service = table[middle];
