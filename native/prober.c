@@ -10,6 +10,10 @@ enum {
   AT_ONCE = 256,
   /* What one wake-up begins: two or three milliseconds. */
   BEGUN_AT_ONCE = 64,
+  /* Of those it looks at the clock once for so many. */
+  BEGUN_TOGETHER = 4,
+  /* How often one wake-up looks whether what it has done is answered already. */
+  ROUNDS = 3,
   /* Connections of watches that are under way at a time: as many as the usual limit of descriptors leaves room for. */
   MOST = 4096,
   /* In place of an errno: time was up. */
@@ -120,21 +124,22 @@ static void begin(struct prober *p, size_t slot, int64_t now) {
   enheap(p, slot, CONNECTING, now + s->timeout);
 }
 
-static void answered(struct prober *p, uint64_t which, uint32_t events, int64_t now) {
+/* @returns false where it was nobody's. */
+static bool answered(struct prober *p, uint64_t which, uint32_t events, int64_t now) {
   int error = 0;
   socklen_t size = sizeof error;
   uint32_t slot;
-  if (!tries_slot(p->tries, which, &slot)) return;
+  if (!tries_slot(p->tries, which, &slot)) return false;
   /* Without an error pending it was reset after it had been accepted: it was accepted. */
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && getsockopt(p->slots[slot].fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
     error = errno;
   finish(p, slot, error, CONNECT, now);
+  return true;
 }
 
 /* The first one waits: it begins, or goes on waiting where all places are taken. */
-static void begin_first(struct prober *p) {
+static void begin_first(struct prober *p, int64_t now) {
   size_t slot = p->heap[0];
-  int64_t now = (int64_t)now_micros();
   if (p->connecting >= MOST) {
     p->slots[slot].deadline = rounded(p, now + 1000);
     settle(p, 0);
@@ -144,15 +149,16 @@ static void begin_first(struct prober *p) {
   begin(p, slot, now);
 }
 
-/* What has come is taken first, so that nobody is blamed for a stall of ours. */
-static void expire(struct prober *p, int64_t now) {
+/* What has come is taken first, so that nobody is blamed for a stall of ours. @returns whether any has begun. */
+static bool expire(struct prober *p, int64_t now) {
   int begun = 0;
+  int64_t begins = now;
   for (int seen = 0; p->heaped > 0 && seen < AT_ONCE && begun < BEGUN_AT_ONCE; seen++) {
     struct slot *s = &p->slots[p->heap[0]];
-    if (s->deadline > now) return;
+    if (s->deadline > now) break;
     if (s->stage == WAITING) {
-      begin_first(p);
-      begun++;
+      if (begun++ % BEGUN_TOGETHER == BEGUN_TOGETHER - 1) begins = (int64_t)now_micros();
+      begin_first(p, begins);
       continue;
     }
     int64_t late = now - s->deadline;
@@ -165,6 +171,7 @@ static void expire(struct prober *p, int64_t now) {
     s->deadline = now + (late < s->timeout ? late : s->timeout);
     settle(p, 0);
   }
+  return begun > 0;
 }
 
 /* A slot goes back when nobody has its number any more. */
@@ -211,19 +218,26 @@ static void hand_over(struct watcher *w, struct prober *p) {
   }
 }
 
-void prober_happened(struct watcher *w, int status) {
-  struct prober *p = watcher_data(w);
+/* @returns whether anything has been done that may have been answered meanwhile, or leaves events behind. */
+static bool look(struct prober *p, int epoll, int64_t *now) {
   struct epoll_event events[AT_ONCE];
   uint64_t times;
-  (void)status;
-  int count = epoll_wait(watcher_fd(w), events, AT_ONCE, 0);
-  int64_t now = (int64_t)now_micros();
-  bool whole = count < AT_ONCE;
+  bool done = false;
+  int count = epoll_wait(epoll, events, AT_ONCE, 0);
+  *now = (int64_t)now_micros();
   for (int i = 0; i < count; i++) {
-    if (events[i].data.u64 != TIMER) answered(p, events[i].data.u64, events[i].events, now);
+    if (events[i].data.u64 != TIMER) done |= answered(p, events[i].data.u64, events[i].events, *now);
     else if (read(p->timer, &times, sizeof times) == sizeof times) p->armed = INT64_MAX;
   }
-  if (whole) expire(p, now);
+  return (count < AT_ONCE && expire(p, *now)) || done;
+}
+
+void prober_happened(struct watcher *w, int status) {
+  struct prober *p = watcher_data(w);
+  int64_t now;
+  (void)status;
+  /* Each wake-up costs more than to look: the answers of neighbours are there as soon as the last question is. */
+  for (int round = 0; round < ROUNDS && look(p, watcher_fd(w), &now); round++);
   if (p->due <= now) hand_over(w, p);
   if (watcher_open(w)) arm(p);
 }
