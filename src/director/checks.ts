@@ -106,11 +106,6 @@ export class Checks {
 
   /** Ends and forgets every check but these, by id; what goes on keeps its place on the grid. */
   keepOnly(ids: { has(id: string): boolean }): void {
-<<<<<<< Updated upstream
-    for (const [id, entry] of this.#entries) {
-      if (ids.has(id)) continue;
-      entry.what.end();
-=======
     this.drop([...this.#entries.keys()].filter((id) => !ids.has(id)));
   }
 
@@ -119,9 +114,7 @@ export class Checks {
     for (const id of ids) {
       const entry = this.#entries.get(id);
       if (entry === undefined) continue;
-      entry.what.cancel?.();
-      this.#running.delete(entry);
->>>>>>> Stashed changes
+      entry.what.end();
       this.#schedule.remove(entry);
       this.#entries.delete(id);
       this.#load.remove(demandOf(entry.what.model));
