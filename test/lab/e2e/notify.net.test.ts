@@ -184,6 +184,52 @@ vrrp:
     expect(await d1.exec(['test', '-e', FIFO])).toMatchObject({ status: 1 });
   }, 60_000);
 
+  it('go into another FIFO after a reload, where they outlive the director as well', async () => {
+    const { on, d1 } = await alone('notify-moves');
+    const OTHER = '/run/directord/other.fifo';
+    const text = (fifo: string): string => `
+control: { group: root }
+vrrp:
+  notify_fifo: { path: ${fifo} }
+  instances:
+    - name: VI_1
+      version: 3
+      interface: eth1
+      virtual_router_id: 50
+      advert_int: 10ms
+      virtual_addresses: [${VIP}/24]
+`;
+    const daemon = await d1.directord(text(FIFO));
+    await until(() => d1.hasAddress('eth1', `${VIP}/24`), 20_000, 'the address');
+    await daemon.waitForLine(/director process is ready/, 20_000);
+    await pause(100);
+    d1.write('directord.yaml', text(OTHER));
+    expect(await d1.directorctl(['reload'])).toMatchObject({ status: 0, stderr: '' });
+    const is = async (path: string): Promise<boolean> => (await d1.exec(['test', '-p', path])).status === 0;
+    await until(() => is(OTHER), 5_000, 'the other FIFO');
+    expect(await is(FIFO)).toBe(false);
+    // Nobody reads yet, and a director that writes is killed.
+    const has = () => d1.hasAddress('eth1', `${VIP}/24`);
+    await on.cut('d1', 'eth1');
+    await until(async () => !(await has()), 5_000, 'no address');
+    await on.heal('d1', 'eth1');
+    await until(has, 5_000, 'the address again');
+    await pause(100);
+    const [child = ''] = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').split(' ');
+    process.kill(Number(child), 'SIGKILL');
+    await until(() => daemon.output.split('director process is ready').length === 3, 20_000, 'a second director');
+    const reader = await d1.start(['cat', OTHER], { name: 'reader' });
+    daemon.kill('SIGTERM');
+    await daemon.exited;
+    await reader.exited;
+    const states = reader.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[2]);
+    expect(states).toEqual(['FAULT', 'BACKUP', 'MASTER', 'STOP']);
+    expect(await is(OTHER)).toBe(false);
+  }, 60_000);
+
   it('tell of the stop when the router is killed, and end a command that outlives the service', async () => {
     const { d1 } = await alone('notify-end');
     const file = join(d1.dir, 'told');
