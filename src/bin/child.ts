@@ -3,12 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { routerChannel } from '../kernel/channel.js';
 import type { Child } from '../router/supervisor.js';
 
+/**
+ * The C library's memory (mallopt(3)): what a reload of thousands of services frees goes back to the system. By default
+ * the bounds grow with what was once asked for, and each thread that was ever busy keeps an arena of its own.
+ */
+const THRIFTY = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
+
 /** Starts the director process and hands it the packed configuration. It inherits stdout, stderr and the channel only. */
 export function startDirector(blob: Uint8Array): Child {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = process.env;
   const child = fork(fileURLToPath(new URL('./director.js', import.meta.url)), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env,
+    env: { ...env, ...THRIFTY },
     // Structured clone instead of JSON: the configuration arrives as it is.
     serialization: 'advanced',
     // What checks leave behind lives for milliseconds: a small nursery costs nothing, and the usual one 30 MB.
