@@ -54,8 +54,8 @@ export async function measureBurden(
   return { ...lateness(packets, speech.intervalMs * 1000, many ?? 1), cpu, lasted };
 }
 
-/** Waits until all instances advertise. */
-async function serving(scope: Scope, segment: Segment, many: number): Promise<void> {
+/** Waits until all instances advertise. @throws when they do not in time. */
+export async function serving(scope: Scope, segment: Segment, many: number): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const record = await segment.record(scope);

@@ -80,7 +80,8 @@ const instancesOf = (many: Many): One[] =>
     ? [{ name: 'VI_1', id: 50, address: VIP }]
     : Array.from({ length: many }, (_, i) => ({ name: `VI_${i + 1}`, id: i + 1, address: `172.28.130.${i + 1}` }));
 
-function directordYaml(name: string, folder: string, host: number, speech: Speech, many: Many): string {
+/** `vrrp:` of directord's file. */
+export function directordVrrp(host: number, speech: Speech, many: Many): string {
   const auth = speech.version === 2 ? '\n      auth: { type: pass, pass: netology }' : '';
   const instances = instancesOf(many).map(
     (one) => `    - name: ${one.name}
@@ -92,15 +93,18 @@ function directordYaml(name: string, folder: string, host: number, speech: Speec
       virtual_addresses: [${one.address}/24]
 `,
   );
+  return `vrrp:\n  instances:\n${instances.join('')}`;
+}
+
+function directordYaml(name: string, folder: string, host: number, speech: Speech, many: Many): string {
   return `router_id: ${name}
 state_dir: ${folder}/${name}
 control: { socket: ${folder}/${name}.sock, group: root }
-vrrp:
-  instances:
-${instances.join('')}`;
+${directordVrrp(host, speech, many)}`;
 }
 
-function keepalivedConf(name: string, host: number, speech: Speech, many: Many): string {
+/** The same for keepalived. */
+export function keepalivedVrrp(host: number, speech: Speech, many: Many): string {
   const auth = speech.version === 2 ? '\n  authentication {\n    auth_type PASS\n    auth_pass netology\n  }' : '';
   const instances = instancesOf(many).map(
     (one) => `vrrp_instance ${one.name} {
@@ -116,9 +120,13 @@ function keepalivedConf(name: string, host: number, speech: Speech, many: Many):
 }
 `,
   );
+  return instances.join('');
+}
+
+function keepalivedConf(name: string, host: number, speech: Speech, many: Many): string {
   return `global_defs {
   router_id ${name}
 }
-${instances.join('')}# ${HOSTS[host]}
+${keepalivedVrrp(host, speech, many)}# ${HOSTS[host]}
 `;
 }

@@ -1,16 +1,21 @@
 /**
  * The part that needs a kernel with IPVS: `scripts/lab run` starts it on one. Prints the lines of JSON of its parts.
  *
- *     node …/test/bench/inside.js DIRECTORD.JS TRIALS SERVICES[,SERVICES…] SECONDS-AT-REST RELOADS LOADS SECONDS
+ *     node …/test/bench/inside.js DIRECTORD.JS TRIALS SERVICES[,SERVICES…] SECONDS-AT-REST RELOADS LOADS SECONDS GROWN ADVERTS
  *
- * No trials: no table; no seconds at rest: no memory; no reloads: none; LOADS are `SERVERS@INTERVAL` in seconds, or `-`.
+ * No trials: no table; no seconds at rest: no memory; no reloads: none; LOADS are `SERVERS@INTERVAL` in seconds, or `-`;
+ * GROWN are numbers of servers, or `-`; ADVERTS are seconds for which they are written down, or 0.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { IMPLEMENTATIONS } from './daemons.js';
 
-const [directord = '', trials = '1', sizes = '100', rest = '10', reloads = '0', loads = '-', seconds = '10'] =
-  process.argv.slice(2);
+const [directord = '', trials = '1', sizes = '100', rest = '10', reloads = '0', ...more] = process.argv.slice(2);
+const [loads = '-', seconds = '10', grown = '-', adverts = '0'] = more;
+/** Beside adverts, checks of so many. */
+const BESIDE = '10000';
+/** Until memory is looked at. */
+const SETTLED_S = '15';
 const script = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 function inside(command: readonly string[]): void {
@@ -38,4 +43,10 @@ for (let trial = 0; trial < Number(reloads); trial += 1) {
 for (const load of loads === '-' ? [] : loads.split(',')) {
   const [servers = '', interval = ''] = load.split('@');
   for (const which of IMPLEMENTATIONS) apart('checks', which, directord, servers, interval, seconds);
+}
+for (const servers of grown === '-' ? [] : grown.split(',')) {
+  for (const which of IMPLEMENTATIONS) apart('growth', which, directord, servers, SETTLED_S);
+}
+if (Number(adverts) > 0) {
+  for (const which of IMPLEMENTATIONS) inside([process.execPath, script('adverts'), which, directord, BESIDE, adverts]);
 }

@@ -15,7 +15,11 @@ export async function measureInside(
   const work = '[ "$LAB_KERNEL" != uml ] || printf "User Mode "; echo "Linux $(uname -r)"; exec "$@"';
   const reloads = options.parts.has('reload') ? options.starts : 0;
   const loads = options.parts.has('checks') ? options.loads.join(',') : '-';
-  const numbers = [starts, options.sizes.join(','), rest, reloads, loads, options.checkSeconds].map(String);
+  const grown = options.parts.has('growth') ? options.grown.join(',') : '-';
+  const adverts = options.parts.has('adverts') ? options.checkSeconds : 0;
+  const numbers = [starts, options.sizes.join(','), rest, reloads, loads, options.checkSeconds, grown, adverts].map(
+    String,
+  );
   const command = [process.execPath, script, options.directord, ...numbers];
   const lab = scope.start(null, [`${repo}/scripts/lab`, 'run', '--', 'sh', '-c', work, 'sh', ...command], 'pipe');
   const lines: string[] = [];
@@ -43,5 +47,7 @@ export async function measureInside(
     memory: of('memory'),
     reloads: of('reload'),
     checks: of('checks'),
+    growth: of('growth'),
+    adverts: of('adverts'),
   };
 }

@@ -11,7 +11,9 @@ import { JitterWatch } from './jitter.js';
 import { measureInside } from './lab-part.js';
 import { type Options, readOptions, usage } from './options.js';
 import {
+  advertsTable,
   checksTables,
+  growthTable,
   ipvsTable,
   jitterTable,
   markdown,
@@ -88,14 +90,16 @@ async function measure(options: Options): Promise<void> {
     tables.push(await measureKind(phase, name, repo, options.directord));
   }
   let kernel: string | null = null;
-  if ((['table', 'memory', 'reload', 'checks'] as const).some((part) => options.parts.has(part))) {
+  if ((['table', 'memory', 'growth', 'reload', 'checks', 'adverts'] as const).some((part) => options.parts.has(part))) {
     const script = join(repo, '.lab/bench/test/bench/inside.js');
     const inside = await phase((scope) => measureInside(scope, repo, script, options, say));
     kernel = inside.kernel;
     if (options.parts.has('table')) tables.push(ipvsTable(inside));
     if (options.parts.has('memory')) tables.push(memoryTable(inside));
+    if (options.parts.has('growth')) tables.push(growthTable(inside));
     if (options.parts.has('reload')) tables.push(reloadTable(inside));
     if (options.parts.has('checks')) tables.push(...checksTables(inside));
+    if (options.parts.has('adverts')) tables.push(advertsTable(inside));
   }
   const where = environment(options, kernel, start);
   process.stdout.write(`\n${tables.map(plain).join('\n')}\n${where.map((line) => `${line}\n`).join('')}`);

@@ -1,7 +1,19 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured by itself. */
-export const PARTS = ['takeover', 'jitter', 'many', 'busy', 'flood', 'table', 'memory', 'reload', 'checks'] as const;
+export const PARTS = [
+  'takeover',
+  'jitter',
+  'many',
+  'busy',
+  'flood',
+  'table',
+  'memory',
+  'growth',
+  'reload',
+  'checks',
+  'adverts',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
@@ -17,6 +29,8 @@ export interface Options {
   readonly restSeconds: number;
   /** Checks of how many servers, each so often: `SERVERS@SECONDS`. */
   readonly loads: readonly string[];
+  /** Memory with checks of so many servers. */
+  readonly grown: readonly number[];
   /** How long checks are measured. */
   readonly checkSeconds: number;
   /** The built bin/directord.js. */
@@ -57,6 +71,7 @@ export function readOptions(args: readonly string[], directord: string): Options
     sizes: values.quick ? [100] : [100, 1000],
     jitterSeconds: values.quick ? 15 : 25,
     restSeconds: values.quick ? 3 : 10,
+    grown: [1_000, 10_000],
     loads: values.quick ? ['1000@1'] : ['1000@1', '10000@5'],
     checkSeconds: values.quick ? 8 : 20,
     directord: values.directord,

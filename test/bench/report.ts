@@ -24,6 +24,16 @@ export interface Inside {
   readonly memory: readonly { readonly who: string; readonly processes: readonly number[] }[];
   readonly reloads: readonly { readonly who: string; readonly services: number; readonly took: number }[];
   readonly checks: readonly CheckLoad[];
+  readonly growth: readonly Growth[];
+  readonly adverts: readonly (Burden & { readonly who: string; readonly servers: number; readonly reloads: number })[];
+}
+
+/** What test/bench/growth.ts printed: kB of PSS a process. */
+export interface Growth {
+  readonly who: string;
+  readonly servers: number;
+  readonly started: readonly number[];
+  readonly reloaded: readonly number[];
 }
 
 /** What test/bench/checks.ts printed. */
@@ -160,6 +170,54 @@ export function memoryTable({ memory }: Inside): Table {
     rows: [{ measure: 'sum (each)', cells }],
   };
 }
+
+/** Memory with checks, of the least and of the most servers, and what one server more takes. */
+export function growthTable({ growth }: Inside): Table {
+  const sizes = growth.map((one) => one.servers);
+  const [few, many] = [least(sizes), most(sizes)];
+  const sumOf = (who: string, servers: number, when: 'started' | 'reloaded'): number | null =>
+    growth.find((one) => one.who === who && one.servers === servers)?.[when].reduce((a, b) => a + b, 0) ?? null;
+  const row = (measure: string, of: (who: string) => number | null): Row => ({
+    measure,
+    cells: both((who) => {
+      const value = of(who);
+      return { text: value === null ? 'not measured' : rounded(value), value };
+    }),
+  });
+  const rows = ([{ when, words }, kB]: readonly [
+    { readonly when: 'started' | 'reloaded'; readonly words: string },
+    number,
+  ]): Row[] => [
+    ...[...new Set([few, many])].map((servers) =>
+      row(`${servers} servers, ${words}, MB`, (who) => {
+        const sum = sumOf(who, servers, when);
+        return sum === null ? null : (sum * kB) / 1e6;
+      }),
+    ),
+    row(`one server more, ${words}, kB`, (who) => {
+      const [a, b] = [sumOf(who, few, when), sumOf(who, many, when)];
+      return a === null || b === null || few === many ? null : (b - a) / (many - few);
+    }),
+  ];
+  return {
+    title: 'Memory with TCP checks each 5 s, PSS of all processes',
+    unit: '',
+    rows: [
+      ...rows([{ when: 'started', words: 'at rest' }, 1024]),
+      ...rows([{ when: 'reloaded', words: 'after a reload' }, 1024]),
+    ],
+  };
+}
+
+/** Adverts of 20 instances beside checks and reloads. */
+export function advertsTable({ adverts }: Inside): Table {
+  const of = (which: string): Burden => adverts.find((one) => one.who === which) ?? NO_BURDEN;
+  const [{ servers = 0, reloads = 0 } = {}] = adverts;
+  const what = `${servers} TCP checks each 5 s and ${reloads} reloads that take a server out`;
+  return burdenTable(`20 instances with adverts each 100 ms beside ${what}`, both(of), ['whole']);
+}
+
+const NO_BURDEN: Burden = { late: [], missing: 0, cpu: 0, lasted: 1 };
 
 export function reloadTable({ reloads }: Inside): Table {
   const services = reloads[0]?.services ?? 0;
