@@ -6,6 +6,7 @@ import { known, reread } from '../config/reread.js';
 import type { ReadFile } from '../director/reload.js';
 import { routerPart } from '../router/from-config.js';
 import { packPart } from '../router/packed.js';
+import { collect } from './collect.js';
 import { packEdit, unpackRunning } from './packed.js';
 
 /** What the thread is started with. */
@@ -35,6 +36,8 @@ const base = known(running);
 const durations = [...durationKeys()];
 // For nothing: what a reading needs is compiled by it. Where all has to be read it costs more than it gives.
 if (waits && base.cut !== null) for (let turn = 0; turn < REHEARSALS; turn += 1) made(running.text);
+// It may wait for days.
+if (waits) collect();
 
 parentPort?.once('message', () => void read().then((found) => parentPort?.postMessage(found)));
 
