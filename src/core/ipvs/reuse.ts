@@ -6,9 +6,11 @@ import { type ActualServer, type ActualService, type Stats, sameServer, sameServ
  */
 export function reuse(before: ActualService | null | undefined, found: ActualService): ActualService {
   if (!before) return found;
+  const last = found.servers.length - 1;
   const servers = found.servers.map((row, i) => {
-    const was = before.servers[i];
-    return was !== undefined && sameRow(was, row) ? was : row;
+    // What we have added in the order of the file the kernel lists the other way round.
+    const was = [before.servers[i], before.servers[last - i]].find((each) => each !== undefined && sameRow(each, row));
+    return was ?? row;
   });
   const same =
     servers.length === before.servers.length &&

@@ -15,6 +15,19 @@ describe('a service that is read again', () => {
     );
   });
 
+  test('keeps the rows that the kernel lists the other way round', () => {
+    fc.assert(
+      fc.property(desiredTables, (table) => {
+        for (const service of asActual(table)) {
+          const found = anew({ ...service, servers: [...service.servers].reverse() });
+          reuse(service, found).servers.forEach((row, i) => {
+            expect(row).toBe(service.servers[service.servers.length - 1 - i]);
+          });
+        }
+      }),
+    );
+  });
+
   test('always says what was read', () => {
     fc.assert(
       fc.property(desiredAndStanding, fc.boolean(), ([a, b], odd) => {
