@@ -56,6 +56,22 @@ describe('a reload', () => {
     expect(world.table()).toEqual(['tcp/10.0.0.1:80: 10.0.0.12:80=2']);
   });
 
+  it('gives a server its own on_failure, and takes it back, while it is down; of a whole service it is told once', async () => {
+    const { world, lines } = await started();
+    world.servers.set('10.0.0.11:80', 'refuses');
+    await world.clock.advance(seconds(10));
+    const [gone, kept] = ['tcp/10.0.0.1:80: 10.0.0.12:80=2', 'tcp/10.0.0.1:80: 10.0.0.11:80=0 10.0.0.12:80=2'];
+    expect(world.table()).toEqual([gone]);
+    const own = edited('address: 10.0.0.11:80 }', 'address: 10.0.0.11:80, on_failure: zero }');
+    expect(await lines(own)).toEqual(['~ server 10.0.0.11:80 in web: on_failure remove -> zero']);
+    expect(world.table()).toEqual([kept]);
+    expect(await lines(WEB)).toEqual(['~ server 10.0.0.11:80 in web: on_failure zero -> remove']);
+    expect(world.table()).toEqual([gone]);
+    const all = edited('scheduler: rr', 'scheduler: rr\n      on_failure: zero');
+    expect(await lines(all)).toEqual(['~ service web: on_failure remove -> zero']);
+    expect(world.table()).toEqual([kept]);
+  });
+
   it('adds a server once its first check has succeeded', async () => {
     const { world, lines } = await started();
     const changes = counted(world);
