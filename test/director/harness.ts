@@ -61,6 +61,8 @@ export class World {
   readonly servers = new Map<string, Behaviour>();
   /** What is advised with an answer, by the same. */
   readonly advice = new Map<string, Advice>();
+  /** Days that a certificate has left, shown with an answer, by the same. */
+  readonly certificates = new Map<string, number>();
   readonly scripts = new Map<string, ScriptEnd>();
   /** How long a script takes, by its path; 5 ms where it is not here. */
   readonly takes = new Map<string, Duration>();
@@ -158,7 +160,11 @@ export class TestDirector {
         world.probes += 1;
         const who = `${probe.target.address}:${probe.target.port}`;
         const behaviour = world.servers.get(who) ?? 'answers';
-        const advice = world.advice.get(who);
+        const [advice, certificateDays] = [world.advice.get(who), world.certificates.get(who)];
+        const found = {
+          ...(advice === undefined ? {} : { advice }),
+          ...(certificateDays === undefined ? {} : { certificateDays }),
+        };
         const takes = behaviour === 'silent' ? probe.timeout : micros(300);
         const results: Record<Behaviour, ProbeResult> = {
           answers: {
@@ -166,7 +172,7 @@ export class TestDirector {
             reason: null,
             micros: takes,
             ours: false,
-            ...(advice === undefined ? {} : { found: { advice } }),
+            ...(Object.keys(found).length === 0 ? {} : { found }),
           },
           refuses: { ok: false, reason: 'connection refused', micros: takes, ours: false },
           silent: { ok: false, reason: 'timed out', micros: takes, ours: false },
