@@ -15,7 +15,9 @@ import { Witness } from './ipvs-witness.js';
 import { cpuOf, family, pss } from './process-figures.js';
 import { run, Scope } from './scope.js';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
+/** To read all of a large table keeps the processor from the daemon. */
+const LOOK_MS = { all: 1_000, fallen: 20 };
 const TIMEOUT_S = 1;
 /** Servers that fall silent: 10.128.1.0/24, a fortieth of 10,000. */
 const SILENT = '10.128.1.0/24';
@@ -79,15 +81,15 @@ try {
   await sleep(500);
   await witness.open();
   const daemon = scope.start(null, commandOf(who, table, scope.folder, directord, checking), 'daemon.log');
-  const until = async (done: () => Promise<boolean>, what: string): Promise<void> => {
-    for (const begun = performance.now(); !(await done()); await sleep(20)) {
+  const until = async (done: () => Promise<boolean>, what: string, pause: number): Promise<void> => {
+    for (const begun = performance.now(); !(await done()); await sleep(pause)) {
       if (performance.now() - begun < PATIENCE_MS) continue;
       throw new Error(
         `${who}: ${what}: not seen:\n${readFileSync(join(scope.folder, 'daemon.log'), 'utf8').slice(-3000)}`,
       );
     }
   };
-  await until(() => witness.complete(table, SERVERS), 'all servers');
+  await until(() => witness.complete(table, SERVERS), 'all servers', LOOK_MS.all);
   await sleep(REST_MS + 1_000 * checking.intervalSeconds);
   // Started beforehand: a start takes longer than what is measured may.
   const routes = spawn('ip', ['-n', far, '-batch', '-'], { stdio: ['pipe', 'inherit', 'inherit'] });
@@ -98,19 +100,22 @@ try {
   const memory = processes.map(pss);
   const checks = after.opened - before.opened;
 
-  // Only what falls silent is looked at: to read all of a large table each time would keep the processor from the daemon.
   const fallen = (s: DesiredService): number => s.servers.filter((r) => r.key.address.startsWith('10.128.1.')).length;
   const concerned = table.filter((s) => fallen(s) > 0);
   const hit = concerned.reduce((sum, s) => sum + fallen(s), 0);
   const silent = performance.now();
   routes.stdin.end(`route add blackhole ${SILENT} table local\n`);
   let first = 0;
-  await until(async () => {
-    let gone = SERVERS * concerned.length;
-    for (const { key } of concerned) gone -= await witness.serversOf(key);
-    if (first === 0 && gone > 0) first = performance.now() - silent;
-    return gone >= hit;
-  }, `${hit} servers out`);
+  await until(
+    async () => {
+      let gone = SERVERS * concerned.length;
+      for (const { key } of concerned) gone -= await witness.serversOf(key);
+      if (first === 0 && gone > 0) first = performance.now() - silent;
+      return gone >= hit;
+    },
+    `${hit} servers out`,
+    LOOK_MS.fallen,
+  );
   const last = performance.now() - silent;
   process.stdout.write(
     `${JSON.stringify({
