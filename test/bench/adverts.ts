@@ -60,8 +60,8 @@ try {
       await sleep(1000);
     }
   };
-  await serving(scope, segment, INSTANCES);
   await stands(Number(count));
+  await serving(scope, segment, INSTANCES);
   await sleep(SETTLING_MS);
   const record = await segment.record(scope);
   const [processes, from] = [family(daemon.pid), process.hrtime.bigint()];
