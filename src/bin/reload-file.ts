@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { ReadFile } from '../director/reload.js';
-import type { ThreadData } from './reload-worker.js';
+import type { ThreadData, ThreadFound } from './reload-worker.js';
 
 /** A file of 1 MiB takes some seconds on a busy machine; what takes longer hangs (a dead network file system). */
 const WITHIN_MS = 60_000;
@@ -66,7 +66,7 @@ export class Rereader {
         tell();
       };
       const fail = (why: string): void => over(() => reject(new Error(`${this.#file} could not be read: ${why}`)));
-      worker.once('message', (read: ReadFile) => over(() => resolve(read)));
+      worker.once('message', (found: ThreadFound) => over(() => resolve(lazily(found))));
       worker.once('error', (error) => fail(error.message));
       worker.once('exit', (code) => fail(`the reading thread ended (${code})`));
     });
@@ -99,4 +99,16 @@ export class Rereader {
     worker.on('exit', gone);
     return worker;
   }
+}
+
+/** The text is made when somebody asks for it. */
+function lazily(found: ThreadFound): ReadFile {
+  if (!found.ok) return found;
+  const { text: bytes, ...rest } = found;
+  return {
+    ...rest,
+    get text() {
+      return new TextDecoder().decode(bytes);
+    },
+  };
 }

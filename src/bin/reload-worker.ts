@@ -9,6 +9,11 @@ import { packPart } from '../router/packed.js';
 import { collect } from './collect.js';
 import { packEdit, unpackRunning } from './packed.js';
 
+/** What the thread answers. Of the text the bytes, which need no copy: it is wanted later, if at all. */
+export type ThreadFound =
+  | (Omit<ReadFile & { ok: true }, 'text'> & { readonly text: Uint8Array })
+  | (ReadFile & { ok: false });
+
 /** What the thread is started with. */
 export interface ThreadData {
   /** What runs, packed. */
@@ -35,18 +40,30 @@ const host = hostname();
 const base = known(running);
 const durations = [...durationKeys()];
 // For nothing: what a reading needs is compiled by it. Where all has to be read it costs more than it gives.
-if (waits && base.cut !== null) for (let turn = 0; turn < REHEARSALS; turn += 1) made(running.text);
+if (waits && base.cut !== null) {
+  for (let turn = 0; turn < REHEARSALS; turn += 1) {
+    readText(file);
+    made(running.text);
+  }
+}
 // It may wait for days.
 if (waits) collect();
 
-parentPort?.once('message', () => void read().then((found) => parentPort?.postMessage(found)));
+parentPort?.once('message', () => {
+  const { found, bytes } = read();
+  // Moved, not copied.
+  parentPort?.postMessage(found, bytes === null ? [] : [bytes.buffer as ArrayBuffer]);
+});
 
-async function read(): Promise<ReadFile> {
-  const text = await readText(file);
-  if (typeof text !== 'string') {
-    return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: text.why }] };
+/** @returns also the bytes to move. */
+function read(): { found: ThreadFound; bytes: Uint8Array | null } {
+  const it = readText(file);
+  if ('why' in it) {
+    const found = { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: it.why }] } as const;
+    return { found, bytes: null };
   }
-  return made(text);
+  const found = made(it.text);
+  return found.ok ? { found: { ...found, text: it.bytes }, bytes: it.bytes } : { found, bytes: null };
 }
 
 function made(text: string): ReadFile {
