@@ -5,6 +5,7 @@
  *
  *     node …/test/bench/adverts.js directord|keepalived DIRECTORD.JS SERVERS SECONDS [RELOADS]
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +45,8 @@ const without = (gone: number): DesiredService[] =>
   table.map((service, i) => (i < gone ? { ...service, servers: service.servers.slice(1) } : service));
 
 try {
+  // Its file shows that the kernel has IPVS only once that is loaded.
+  spawnSync('modprobe', ['-q', 'ip_vs'], { stdio: 'ignore' });
   const segment = await Segment.make(scope, makeSwitch(scope), 'adverts', 2, false);
   const [host = ''] = segment.namespaces;
   await farServers(scope, host);
