@@ -127,7 +127,7 @@ export function startRouter(
     const reason = await applyPart(next, { router, transitions, supervisor, log, runs, fifo });
     if (reason === null) runs.blob = packed;
     supervisor.send(reason === null ? { kind: 'reloaded', id, ok: true } : { kind: 'reloaded', id, ok: false, reason });
-    standing.now();
+    standing.ask();
   };
   const watchdog = keepWatchdog(watchdogInterval(), () => notify.watchdog(), clock, alarms);
   router.yields.restore(held, log);
@@ -217,11 +217,7 @@ function hurry(log: Log): void {
 }
 
 /** One line for `systemctl status`. */
-const summary = (router: Router): string =>
-  router
-    .status()
-    .map((i) => `${i.name} ${i.state}`)
-    .join(', ');
+const summary = (router: Router): string => router.states.map(({ name, state }) => `${name} ${state}`).join(', ');
 
 /** Pats the service manager's watchdog at half its interval, from the router's own loop: that is what it watches. */
 function keepWatchdog(interval: Duration | null, pat: () => void, clock: KernelClock, alarms: KernelAlarms) {

@@ -191,8 +191,8 @@ export class Router {
   }
 
   /** Where each instance stands. */
-  get states(): InstanceStatus['state'][] {
-    return this.#instances.map((instance) => instance.state);
+  get states(): Pick<InstanceStatus, 'name' | 'state'>[] {
+    return this.#instances.map(({ settings: { name }, state }) => ({ name, state }));
   }
 
   /** Packets that no instance could be told are counted for their interface, and shown with each of its instances. */

@@ -131,7 +131,7 @@ describe('a reload from one configuration to another', () => {
     expect(await rig.reload(many(101))).toBeNull();
     expect(turns).toBeGreaterThan(255 / 8);
     await rig.until(8);
-    expect(rig.router.states.every((state) => state === 'master')).toBe(true);
+    expect(rig.router.states.every(({ state }) => state === 'master')).toBe(true);
     expect(rig.adverts(7)).toEqual(['3.609 100', '4.609 100', '5.609 101', '6.609 101', '7.609 101']);
   }, 30_000);
 });

@@ -291,7 +291,7 @@ export class World {
   /** Who speaks as master is so on all segments. */
   #judgeWhole(host: Host): void {
     if (host.seats.length === 1 || host.router === null) return;
-    const states = host.router.states;
+    const states = host.router.states.map(({ state }) => state);
     if (states.some((state) => state !== 'master')) throw this.#violation(`${host.name} is ${states.join(' and ')}`);
   }
 
