@@ -11,7 +11,7 @@ import { KernelVirtualMacs } from '../kernel/virtual-mac.js';
 import { KernelWays } from '../kernel/ways.js';
 import type { PackedPart, ToRouter } from '../ports/channel.js';
 import type { RouterPart } from '../router/from-config.js';
-import { type Rest, unpackRest } from '../router/packed.js';
+import { packPart, type Rest, unpackRest } from '../router/packed.js';
 import { rehearse } from '../router/rehearsal.js';
 import { Router } from '../router/router.js';
 import type { InstanceSettings } from '../router/settings.js';
@@ -57,7 +57,7 @@ export function startRouter(
   const notify = systemdNotify();
   const wall = (): string => new Date().toISOString();
   const { instances: settings, connectionSync: following } = part;
-  const runs: Runs = { blob, lanes: part.lanes };
+  const runs: Runs = { blob, lanes: part.lanes, rest: packPart(part).rest };
   const addresses = new KernelAddresses();
   prepare(settings[0], addresses, log);
   const daemons = new KernelSyncDaemons(native);
@@ -124,10 +124,11 @@ export function startRouter(
     supervisor.send({ kind: 'yielded', id, answer });
   };
   const reload = async ({ id, part: next, blob: packed }: ToRouter & { kind: 'reload' }): Promise<void> => {
-    const reason = await applyPart(next, { router, transitions, supervisor, log, runs, fifo });
+    const same = next.rest === runs.rest && router.runs(next);
+    const reason = same ? null : await applyPart(next, { router, transitions, supervisor, log, runs, fifo });
     if (reason === null) runs.blob = packed;
     supervisor.send(reason === null ? { kind: 'reloaded', id, ok: true } : { kind: 'reloaded', id, ok: false, reason });
-    standing.ask();
+    if (!same) standing.ask();
   };
   const watchdog = keepWatchdog(watchdogInterval(), () => notify.watchdog(), clock, alarms);
   router.yields.restore(held, log);
@@ -159,6 +160,8 @@ export function startRouter(
 interface Runs {
   blob: Uint8Array;
   lanes: readonly string[];
+  /** The router's part but for its instances, as it came. */
+  rest: string;
 }
 
 interface Parts {
@@ -184,7 +187,10 @@ async function applyPart(
   // New lanes before anything can be told in them, old ones until all has been.
   transitions.reconfigure([...runs.lanes, ...rest.lanes]);
   const refusal = await router.apply(part, rest);
-  if (refusal === null) runs.lanes = rest.lanes;
+  if (refusal === null) {
+    runs.lanes = rest.lanes;
+    runs.rest = part.rest;
+  }
   transitions.reconfigure(runs.lanes);
   if (refusal !== null) return refusal;
   supervisor.grant(rest.grace);

@@ -65,6 +65,15 @@ export class Fleet {
     }
   }
 
+  /** Whether all instances, in this order, are as they should be. */
+  runs({ instances }: PackedPart): boolean {
+    if (this.#applying || instances.length !== this.instances.length) return false;
+    return instances.every(({ key, text }, i) => {
+      const running = this.instances[i];
+      return running !== undefined && keyOf(running.settings) === key && this.#texts.get(key) === text;
+    });
+  }
+
   #make(settings: InstanceSettings): Instance {
     return new Instance(settings, this.#deps.instance, this.#groups.of(settings.name));
   }

@@ -148,6 +148,11 @@ export class Router {
     return refusal;
   }
 
+  /** Whether its instances are these already: of another configuration, only other parts differ then. */
+  runs(part: PackedPart): boolean {
+    return this.#fleet.runs(part);
+  }
+
   /** The instances will be others. */
   #expect(settings: readonly InstanceSettings[]): void {
     // An address that was ours is no host's own before it is gone.

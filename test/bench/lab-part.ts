@@ -21,7 +21,11 @@ export async function measureInside(
     String,
   );
   const command = [process.execPath, script, options.directord, ...numbers];
-  const lab = scope.start(null, [`${repo}/scripts/lab`, 'run', '--', 'sh', '-c', work, 'sh', ...command], 'pipe');
+  const lab = scope.start(
+    null,
+    [`${repo}/scripts/lab`, 'run', '--timeout', '30m', '--', 'sh', '-c', work, 'sh', ...command],
+    'pipe',
+  );
   const lines: string[] = [];
   let held = '';
   lab.child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import type { PackedPart } from '../../src/ports/channel.js';
 import type { GroupSettings } from '../../src/router/groups.js';
 import { packPart, unpackRest } from '../../src/router/packed.js';
 import type { RouterOptions } from '../../src/router/router-deps.js';
@@ -41,6 +42,22 @@ export function instance(
   };
 }
 
+/** Settings in the form in which the director sends them. */
+export function partOf(list: readonly InstanceSettings[], also: Also = {}): PackedPart {
+  return packPart({
+    instances: list,
+    startupDelay: seconds(0),
+    groups: [],
+    lanes: [],
+    tracks: list.flatMap((s) => s.tracks.map((t) => `${t.kind}/${t.name}`)),
+    connectionSync: null,
+    fifo: null,
+    grace: seconds(30),
+    logLevel: 'info',
+    ...also,
+  });
+}
+
 /** A rig whose router can be given other settings, in the form in which the director sends them. */
 export class ReloadRig extends Rig {
   constructor(list: readonly InstanceSettings[], options: RouterOptions = {}) {
@@ -49,20 +66,8 @@ export class ReloadRig extends Rig {
 
   /** @returns why it was refused, or null. */
   async reload(list: readonly InstanceSettings[], also: Also = {}): Promise<string | null> {
-    const tracks = list.flatMap((s) => s.tracks.map((t) => `${t.kind}/${t.name}`));
-    const { rest, instances } = packPart({
-      instances: list,
-      startupDelay: seconds(0),
-      groups: [],
-      lanes: [],
-      tracks,
-      connectionSync: null,
-      fifo: null,
-      grace: seconds(30),
-      logLevel: 'info',
-      ...also,
-    });
-    const applied = this.router.apply({ instances, rest }, unpackRest(rest));
+    const part = partOf(list, also);
+    const applied = this.router.apply(part, unpackRest(part.rest));
     this.clock.during(applied);
     await this.clock.advance(seconds(0));
     return applied;
