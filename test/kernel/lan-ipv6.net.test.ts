@@ -6,6 +6,7 @@ import { seconds } from '../../src/values/time.js';
 import { encodeAdvertPacket } from '../../src/wire/advert-packet.js';
 import type { Heard } from './support/agent-protocol.js';
 import { type Agent, Network, run } from './support/network.js';
+import { said } from './support/said.js';
 import { eventually } from './support/wait.js';
 
 const ip = (text: string): Ip => text as Ip;
@@ -127,28 +128,17 @@ describe('a lan of IPv6 on the real kernel', () => {
     const filter = ['-f', 'ip6 proto 112 or (icmp6 and ip6[40] == 136)'];
     const show = [...fields, ...vrrp, ...more].flatMap((field) => ['-e', field]);
     const shark = network.start(network.b, 'tshark', ...options, ...filter, ...show);
-    const said = { out: '', err: '' };
-    shark.stdout?.on('data', (text) => {
-      said.out += text;
-    });
-    shark.stderr?.on('data', (text) => {
-      said.err += text;
-    });
-    await eventually(
-      () => said.err,
-      (text) => text.includes('Capturing on'),
-      20_000,
-    );
+    const heard = await said(shark, 'Capturing on');
     await a.open('eth1', [six]);
     const sent = async () => {
       await a.send(advert, A);
       await a.announce(VIPS[1] as Ip);
-      return said.out.split('\n').filter((line) => line.includes(`${VIPS[1]}`));
+      return heard.out.split('\n').filter((line) => line.includes(`${VIPS[1]}`));
     };
     await eventually(sent, (lines) => lines.length > 3, 20_000);
     const mac = (await a.links()).find((link) => link.name === 'eth1')?.mac;
     const seen = new Set(
-      said.out
+      heard.out
         .split('\n')
         .slice(0, -1)
         .filter((line) => line.includes(`${VIPS[1]}`)),

@@ -3,6 +3,7 @@ import { type Cidr, parseCidr } from '../../src/values/ip.js';
 import { A, advert, B, BAD, VIP } from './support/adverts.js';
 import type { Heard } from './support/agent-protocol.js';
 import { type Agent, Network } from './support/network.js';
+import { said } from './support/said.js';
 import { eventually } from './support/wait.js';
 
 let network: Network;
@@ -61,33 +62,22 @@ describe('a lan on the real kernel', () => {
     const options = ['-l', '-i', 'eth1', '-o', 'ip.check_checksum:TRUE', '-T', 'fields', '-E', 'separator=|'];
     const filter = ['-f', 'arp or ip proto 112', ...[...fields, ...more].flatMap((field) => ['-e', field])];
     const shark = network.start(network.b, 'tshark', ...options, ...filter);
-    const said = { out: '', err: '' };
-    shark.stdout?.on('data', (text) => {
-      said.out += text;
-    });
-    shark.stderr?.on('data', (text) => {
-      said.err += text;
-    });
-    await eventually(
-      () => said.err,
-      (text) => text.includes('Capturing on'),
-      20_000,
-    );
+    const heard = await said(shark, 'Capturing on');
     // tshark says so a little before the capture begins.
     await a.open('eth1', [50]);
     await eventually(
       async () => {
         await a.send(advert, A);
         await a.announce(VIP);
-        return said.out.split('\n');
+        return heard.out.split('\n');
       },
       (lines) => lines.length > 3,
       20_000,
     );
     const mac = (await a.links()).find((link) => link.name === 'eth1')?.mac;
     expect(mac).toMatch(/^(..:){5}..$/);
-    const seen = new Set(said.out.split('\n').slice(0, -1));
-    expect([...seen].map((line) => line.replace(/\|0xc0\|/, '|192|'))).toEqual([
+    const seen = new Set(heard.out.split('\n').slice(0, -1));
+    expect([...seen].sort().map((line) => line.replace(/\|0xc0\|/, '|192|'))).toEqual([
       `${A}|224.0.0.18|255|192|112|1|1|50|100|${VIP}|||01:00:5e:00:00:12`,
       `|||||||||${''}|1|${VIP}|ff:ff:ff:ff:ff:ff`,
     ]);
@@ -105,18 +95,7 @@ describe('a lan on the real kernel', () => {
     const [first] = list;
     if (first === undefined) throw new Error();
     const dump = network.start(network.b, 'tcpdump', '-l', '-n', '-i', 'eth1', 'arp and src host not 0.0.0.0');
-    const said = { out: '', err: '' };
-    dump.stdout?.on('data', (text) => {
-      said.out += text;
-    });
-    dump.stderr?.on('data', (text) => {
-      said.err += text;
-    });
-    await eventually(
-      () => said.err,
-      (text) => text.includes('listening on'),
-      20_000,
-    );
+    const heard = await said(dump, 'listening on');
     try {
       expect(await a.addPrompted([first], 10_000)).toEqual([[null], true]);
       // One of the two stands already: the kernel does not grant all, and whoever asked announces.
@@ -126,10 +105,10 @@ describe('a lan on the real kernel', () => {
       await a.remove(list);
       expect(await a.addPrompted(list, 10_000)).toEqual([[null, null], true]);
       await eventually(
-        () => said.out.split('\n').filter((line) => line.includes('Request who-has 10.78.9.')),
+        () => heard.out.split('\n').filter((line) => line.includes('Request who-has 10.78.9.')),
         (lines) => lines.length >= 3,
       );
-      const asked = [...said.out.matchAll(/who-has ([\d.]+) .*tell ([\d.]+)/g)].map((m) => `${m[1]} ${m[2]}`);
+      const asked = [...heard.out.matchAll(/who-has ([\d.]+) .*tell ([\d.]+)/g)].map((m) => `${m[1]} ${m[2]}`);
       expect(asked).toEqual(['10.78.9.1 10.78.9.1', '10.78.9.1 10.78.9.1', '10.78.9.2 10.78.9.2']);
     } finally {
       await a.remove(list);

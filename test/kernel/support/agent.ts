@@ -101,7 +101,8 @@ const flood: Implementation['flood'] = (interfaceName, packets, rate, forMs) =>
       while (between(due, now) >= 0) {
         const i = turn++ % kinds.length;
         sent += native.sendMany(fd, bursts[i] as Buffer, (kinds[i] as Buffer).length, perTurn, to);
-        due = after(due, millis(1));
+        // Once is once, however late the turn.
+        due = after(forMs === 0 ? now : due, millis(1));
       }
       if (between(start, clock.now()) < millis(forMs)) return alarm.set(due);
       alarm.close();
