@@ -49,8 +49,8 @@ export default defineConfig({
           name: 'net',
           include: ['test/**/*.net.test.ts'],
           exclude: [...alone, ...nightNet],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           // They wait for each other's timers most of the time.
           maxWorkers: 4,
         },

@@ -1,5 +1,6 @@
 import { Changes } from './changes.js';
 import { type Packet, PcapReader } from './packet.js';
+import { patience } from './patience.js';
 import type { LabProcess, StartOptions } from './process.js';
 
 /** What an interface of a host sees, while it runs. */
@@ -34,8 +35,12 @@ export class Capture {
     return new Capture(packets, changes, tcpdump);
   }
 
-  /** Waits for a packet, also an earlier one, from `since` (µs) on. @throws when none came in time. */
-  async waitFor(wanted: (packet: Packet) => boolean, what: string, withinMs = 10_000, since = 0): Promise<Packet> {
+  /**
+   * Waits for a packet, also an earlier one, from `since` (µs) on, which takes `usualMs` at most where nothing else runs.
+   * @throws when none came.
+   */
+  async waitFor(wanted: (packet: Packet) => boolean, what: string, usualMs = 10_000, since = 0): Promise<Packet> {
+    const withinMs = patience(usualMs);
     const look = (): Packet | undefined => this.packets.find((packet) => packet.at >= since && wanted(packet));
     const found = await this.#changes.waitFor(look, withinMs, () => !this.#tcpdump.running);
     if (found === null) {

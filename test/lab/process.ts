@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Changes } from './changes.js';
+import { patience } from './patience.js';
 
 /** How a process ended. */
 export interface Exit {
@@ -169,13 +170,14 @@ export class LabProcess {
    * Waits for a line of its output, also an earlier one. @param from looks at what follows this offset only: `output.length`
    * before the cause. @returns the match. @throws when it ends or the time is up first.
    */
-  async waitForLine(wanted: RegExp, withinMs = 10_000, from = 0): Promise<RegExpExecArray> {
+  async waitForLine(wanted: RegExp, usualMs = 10_000, from = 0): Promise<RegExpExecArray> {
     const lines = new RegExp(wanted.source, wanted.flags.includes('m') ? wanted.flags : `${wanted.flags}m`);
-    return this.waitFor(() => lines.exec(this.#all.slice(from)), String(wanted), withinMs);
+    return this.waitFor(() => lines.exec(this.#all.slice(from)), String(wanted), usualMs);
   }
 
-  /** Waits until `look` finds something, looking at each output. @throws when it ends or the time is up first. */
-  async waitFor<T>(look: () => T | null | undefined, what: string, withinMs = 10_000): Promise<T> {
+  /** Waits until `look` finds something, looking at each output, `usualMs` at most where nothing else runs. @throws when it ends or the time is up first. */
+  async waitFor<T>(look: () => T | null | undefined, what: string, usualMs = 10_000): Promise<T> {
+    const withinMs = patience(usualMs);
     const found = await this.#changes.waitFor(look, withinMs, () => this.#ended !== null);
     if (found === null) {
       const why = this.#ended === null ? `not within ${withinMs} ms` : `it ended with ${this.#ended.status}`;

@@ -1,9 +1,12 @@
-/** Asks again and again until it is so. @returns what was found. @throws Error after `withinMs`, with the last finding. */
+import { patience } from '../../lab/patience.js';
+
+/** Asks again and again until it is so. @returns what was found. @throws Error when it does not become so, with the last finding. */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
   isSo: (found: T) => boolean,
-  withinMs = 5_000,
+  usualMs = 5_000,
 ): Promise<T> {
+  const withinMs = patience(usualMs);
   const end = performance.now() + withinMs;
   for (;;) {
     const found = await ask();

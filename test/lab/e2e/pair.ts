@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { StatusReport } from '../../../src/core/status.js';
 import { repo } from '../anchor.js';
 import { type Host, Lab, type LabProcess } from '../lab.js';
+import { patience } from '../patience.js';
 import { keepalivedConf, scenario1 } from '../topologies/scenario1.js';
 
 /** What speaks VRRP on a director host. */
@@ -115,8 +116,15 @@ export class Pair {
   }
 }
 
-/** Waits until `holds` is true; the real kernel cannot be asked to hurry. @throws naming `what` when it is not in time. */
-export async function until(holds: () => Promise<boolean> | boolean, withinMs: number, what: string): Promise<void> {
+/**
+ * Waits until `holds` is true, which takes `usualMs` at most where nothing else runs; the real kernel cannot be asked to
+ * hurry. @throws naming `what` when it does not become true.
+ */
+export const until = (holds: () => Promise<boolean> | boolean, usualMs: number, what: string): Promise<void> =>
+  promptly(holds, patience(usualMs), what);
+
+/** Waits until `holds` is true, for what is promised within that time. @throws naming `what` when it is not in time. */
+export async function promptly(holds: () => Promise<boolean> | boolean, withinMs: number, what: string): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);

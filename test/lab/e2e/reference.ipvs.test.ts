@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Pair, pause, until } from './pair.js';
+import { Pair, pause, promptly, until } from './pair.js';
 
 const URL = 'http://172.28.128.200/';
 const R1 = '172.28.128.110:80';
@@ -119,7 +119,7 @@ describe('scenario 1 with directord on both directors', () => {
 
   it('puts back within 2 s what ipvsadm -C took, without asking', async () => {
     await pair.host('d1').must(['ipvsadm', '-C']);
-    await until(() => pair.forwards('d1'), 2_000, 'the table');
+    await promptly(() => pair.forwards('d1'), 2_000, 'the table');
   });
 
   it('leaves a service alone that is not in the configuration', async () => {
@@ -135,7 +135,7 @@ describe('scenario 1 with directord on both directors', () => {
     const nginx = pair.lab.host('r1').started.find((p) => p.name.includes('nginx'));
     nginx?.kill('SIGTERM');
     await nginx?.exited;
-    await until(async () => (await row(R1)) === undefined, 3 * 2_000 + 1_000 + MARGIN, 'its row gone');
+    await promptly(async () => (await row(R1)) === undefined, 3 * 2_000 + 1_000 + MARGIN, 'its row gone');
     expect((await pair.client.requests(10, URL)).byBody).toEqual({ r2: 10 });
     const down = (await pair.status('d1')).services[0]?.servers[0];
     expect(down).toMatchObject({
@@ -143,7 +143,7 @@ describe('scenario 1 with directord on both directors', () => {
       lastCheck: { ok: false, reason: expect.stringContaining('refused') },
     });
     await pair.lab.host('r1').nginx();
-    await until(async () => (await row(R1))?.weight === 1, 2_000 + 1_000 + MARGIN, 'its row back');
+    await promptly(async () => (await row(R1))?.weight === 1, 2_000 + 1_000 + MARGIN, 'its row back');
     // A port that the client uses again keeps its server for as long as the kernel remembers the connection.
     const { r1 = 0, r2 = 0 } = (await pair.client.requests(20, URL)).byBody;
     expect(r1 + r2).toBe(20);
