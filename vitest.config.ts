@@ -52,7 +52,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // They wait for each other's timers most of the time.
-          maxWorkers: 4,
+          maxWorkers: 6,
         },
       },
       {
