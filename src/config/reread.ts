@@ -1,8 +1,9 @@
 import { assembled, type Kept } from './assembled.js';
+import { beside, type Places, placesOf } from './beside.js';
 import { crossCheck } from './cross.js';
 import { declaredInstances, type LoadResult, parseConfig } from './load.js';
 import { type Cut, cut, recut } from './recut.js';
-import { type Config, configSchema, type RawConfig, type Service } from './schema.js';
+import { type Config, configSchema, type RawConfig } from './schema.js';
 import { MAX_BYTES, readYaml } from './text.js';
 import { declaredTracks } from './track-cross.js';
 import { warnings } from './warnings.js';
@@ -17,7 +18,7 @@ export interface Read {
 export interface Known extends Read {
   /** null: others have to be read as a whole. */
   readonly cut: Cut | null;
-  readonly services: ReadonlySet<Service>;
+  readonly places: Places;
 }
 
 /** Another text, and where each of its services comes from. */
@@ -27,7 +28,7 @@ export type Reread = { readonly result: LoadResult; readonly kept: Kept };
 export function known({ text, config }: Read): Known {
   const pieces = warnings(config).length > 0 ? null : cut(text);
   const { services } = config.ipvs;
-  return { text, config, cut: pieces?.items.length === services.length ? pieces : null, services: new Set(services) };
+  return { text, config, cut: pieces?.items.length === services.length ? pieces : null, places: placesOf(services) };
 }
 
 /**
@@ -54,15 +55,18 @@ function quickly(text: string, file: string, before: Known, hostname: string): R
   if (!('data' in source)) return null;
   const shape = configSchema.safeParse(source.data);
   if (!shape.success || shape.data.ipvs.services.length !== fresh.length) return null;
-  const raw: RawConfig = assembled(before.config, shape.data, kept);
-  const sound = synced(raw) === synced(before.config) ? before.services : new Set<Service>();
-  const declared = declaredTracks(source.data);
-  const wrong = crossCheck(raw, declared, declaredInstances(source.data), (path) => path, sound);
-  if (wrong.length > 0 || warnings(raw, before.services).length > 0) return null;
-  const { router_id = hostname, ...rest } = raw;
+  if (surroundings(shape.data) !== surroundings(before.config)) return null;
+  const names = beside(before.places, kept, shape.data.ipvs.services);
+  if (names === null) return null;
+  // What stays is sound: what is new, alone, among the names of all.
+  const declared = { ...declaredTracks(source.data), balanced: names };
+  const wrong = crossCheck(shape.data, declared, declaredInstances(source.data), (path) => path);
+  if (wrong.length > 0 || warnings(shape.data).length > 0) return null;
+  const { router_id = hostname, ...rest } = assembled<RawConfig>(before.config, shape.data, kept);
   const config: Config = { ...rest, router_id };
   return { result: { ok: true, config, text, warnings: [], locate: source.locate }, kept };
 }
 
-/** What services are looked at beside. */
-const synced = ({ vrrp }: RawConfig): boolean => vrrp.instances.some((instance) => instance.connection_sync !== null);
+/** What services are looked at beside: whether connections are synchronised, and the names of the instances. */
+const surroundings = ({ vrrp: { instances } }: RawConfig): string =>
+  [instances.some(({ connection_sync: sync }) => sync !== null), ...instances.map(({ name }) => name)].join('\n');

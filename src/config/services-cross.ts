@@ -11,8 +11,8 @@ type Service = RawConfig['ipvs']['services'][number];
 type Server = Service['servers'][number];
 
 /** So many services a file may make in the kernel, and so many destinations. */
-const MAX_SERVICES = 32_768;
-const MAX_ROWS = 262_144;
+export const MAX_SERVICES = 32_768;
+export const MAX_ROWS = 262_144;
 
 const pathOf = (i: number): Path => ['ipvs', 'services', i];
 

@@ -84,6 +84,25 @@ describe('a file that is read again', () => {
     expect(both(text, text.replace('services:', 'servces:'))).toBe(0);
   });
 
+  it('finds what a new service takes from one that stays, and what others lose with one that goes', () => {
+    const range = text.replace('address: 10.0.2.1:80', 'forward: masq\n      addresses: ["10.0.2.1:80-90"]');
+    expect(both(range, range.replace('10.0.3.1:80', '10.0.4.1:80'))).toBe(2);
+    expect(both(range, range.replace('address: 10.0.3.1:80', 'forward: masq\n      address: 10.0.2.1:85'))).toBe(0);
+    expect(both(text, text.replace('name: s2', 'name: s1'))).toBe(0);
+    expect(both(text, text.replace('name: s2', 'name: s4'))).toBe(2);
+    const address = '{ address: 10.0.9.9/24, while_up: [s2] }';
+    const vrrp = `vrrp:
+  instances:
+    - { name: V, interface: eth0, virtual_router_id: 5, virtual_addresses: [${address}] }
+`;
+    const beside = text.replace('ipvs:', `${vrrp}ipvs:`);
+    expect(both(beside, beside.replace('10.1.2.1:80', '10.1.2.9:80'))).toBe(2);
+    expect(both(beside, beside.replace('name: s2', 'name: s4'))).toBe(0);
+    expect(both(beside, beside.replace(service(2), ''))).toBe(0);
+    const master = beside.replace('      # its servers', '      only_while_master: V');
+    expect(both(master, master.replace('name: V', 'name: W'))).toBe(0);
+  });
+
   it('gives the same as a whole reading, whatever lines were changed, lost, doubled or moved (100 pairs)', {
     timeout: 60_000,
   }, () => {
