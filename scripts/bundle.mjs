@@ -22,14 +22,17 @@ const build = await rolldown({
     tell(level, log);
   },
 });
-await rm(dist, { recursive: true, force: true });
-await build.write({
+const output = {
   // As deep as src/bin: what is found beside it, the addon and package.json, is found by the same way.
   dir: join(dist, 'bin'),
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   sourcemap: true,
-});
+};
+// What stands there stays where something is wrong.
+await build.generate(output);
+await rm(dist, { recursive: true, force: true });
+await build.write(output);
 await build.close();
 for (const name of ['directord', 'directorctl']) await chmod(join(dist, 'bin', `${name}.js`), 0o755);
