@@ -5,7 +5,7 @@ import { readText } from '../config/load.js';
 import { known, reread } from '../config/reread.js';
 import type { ReadFile } from '../director/reload.js';
 import { routerPart } from '../router/from-config.js';
-import { packPart } from '../router/packed.js';
+import { packPart, samePart } from '../router/packed.js';
 import { collect } from './collect.js';
 import { packEdit, unpackRunning } from './packed.js';
 
@@ -39,6 +39,7 @@ const { file } = running;
 const host = hostname();
 const base = known(running);
 const durations = [...durationKeys()];
+const part = packPart(routerPart(running.config));
 // For nothing: what a reading needs is compiled by it. Where all has to be read it costs more than it gives.
 if (waits && base.cut !== null) {
   for (let turn = 0; turn < REHEARSALS; turn += 1) {
@@ -72,6 +73,7 @@ function made(text: string): ReadFile {
   const { config, warnings } = result;
   const services = config.ipvs.services.filter((_, i) => kept[i] === null);
   const head = { ...config, ipvs: { ...config.ipvs, services } };
+  const next = packPart(routerPart(config));
   return {
     ok: true,
     config: head,
@@ -79,7 +81,8 @@ function made(text: string): ReadFile {
     text,
     durations,
     warnings,
-    part: packPart(routerPart(config)),
+    part: next,
+    aside: samePart(part, next),
     blob: packEdit(blob, running, { config: head, kept, text }),
   };
 }

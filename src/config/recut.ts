@@ -54,9 +54,12 @@ function nearby(before: Cut, text: string, now: string): Recut | null {
   const { starts, items, whole, indent } = before;
   // Where services are the last of a text, its last line ends with a line break that the text need not have.
   const added = whole.length > text.length ? '\n' : '';
-  const then = now + added;
-  const [same, alike] = commonEnds(whole, then);
-  const [moved, from] = [then.length - whole.length, whole.length - alike];
+  // To add it to a long text would copy that.
+  const then = (begin: number, end: number): string => now.slice(begin, end) + (end > now.length ? added : '');
+  const length = now.length + added.length;
+  const [same, ends] = commonEnds(whole.slice(0, whole.length - added.length), now);
+  const alike = ends + added.length;
+  const [moved, from] = [length - whole.length, whole.length - alike];
   const at = (place: number): number => starts[place] ?? whole.length;
   // Where the next one's dash stands as well, a service is over.
   let ahead = 0;
@@ -70,8 +73,8 @@ function nearby(before: Cut, text: string, now: string): Recut | null {
   // The difference, with as few services as show it.
   const few =
     behind === items.length
-      ? then.slice(0, at(0)) + then.slice(at(first))
-      : then.slice(0, at(0)) + then.slice(at(first), end + moved) + before.tail;
+      ? then(0, at(0)) + then(at(first), length)
+      : then(0, at(0)) + then(at(first), end + moved) + before.tail;
   const found = cutServices(added === '' ? few : few.slice(0, -1));
   if (found === null) return null;
   if (ahead > 0 && (found.head !== before.head || found.items[0] !== items[first])) return null;

@@ -82,6 +82,8 @@ export class Reconciler {
   #told: readonly string[] = [];
   /** Services may have left the configuration since `owned` was cut down to it. */
   #surplus = true;
+  /** Nothing is looked at in turn. */
+  #resting = false;
   #working = false;
   #loop: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -117,6 +119,12 @@ export class Reconciler {
     const done = keys === undefined ? this.#all() : this.#urgent.add([...keys].map(serviceId));
     this.#kick();
     return done;
+  }
+
+  /** Whether looking at all services in turn waits: something else is under way that is in a hurry, and short. */
+  rest(rests: boolean): void {
+    this.#resting = rests;
+    if (!rests) this.#kick();
   }
 
   /** Sees to it that what `actual` says of these services (without `keys`: of all) is at most so old. */
@@ -192,8 +200,9 @@ export class Reconciler {
     if (first !== undefined) this.#alarm.set(first);
   }
 
-  /** When the rotation goes on; null where there is nothing to look at. */
+  /** When the rotation goes on; null where it does not. */
   get #turning(): Instant | null {
+    if (this.#resting) return null;
     return this.#deps.keys().size + this.#deps.owned.ids.size > 0 ? this.#rotation.due : null;
   }
 

@@ -30,6 +30,8 @@ export type ReadFile =
       /** What the router needs of it, and all of it for directors to come. */
       readonly part: PackedPart;
       readonly blob: Uint8Array;
+      /** The router's part is the same as before. */
+      readonly aside: boolean;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -58,6 +60,8 @@ export interface ReloadDeps {
   readonly running: () => Shaped;
   /** The instances that are master here, by name. */
   readonly masters: () => ReadonlySet<string>;
+  /** One is under way: what can wait does. */
+  readonly underWay: (is: boolean) => void;
   /** What stands in the kernel of the services that are new in another configuration. */
   readonly look: (next: Shaped) => Promise<readonly ActualService[]>;
   /** Goes on with another configuration, at once. */
@@ -103,6 +107,7 @@ export class Reload {
   async run(dryRun: boolean, problem: (each: ReloadProblem) => void): Promise<Outcome<ReloadReport>> {
     if (this.#busy) return refuse('busy', 'a reload is under way: nothing was done; try again when it has ended');
     this.#busy = true;
+    this.#deps.underWay(true);
     const work = this.#work(dryRun, problem)
       .catch((error: unknown) => refuse('reload', `nothing was changed: ${messageOf(error)}`))
       .then((outcome) => this.#over(dryRun, outcome));
@@ -111,6 +116,7 @@ export class Reload {
 
   #over(dryRun: boolean, outcome: Outcome<ReloadReport>): Outcome<ReloadReport> {
     this.#busy = false;
+    this.#deps.underWay(false);
     if (!dryRun) this.#tell(outcome);
     if (this.#again) {
       this.#again = false;
@@ -142,7 +148,7 @@ export class Reload {
     const early = !same(before.config.vrrp, next.config.vrrp);
     const undo = early ? await this.#keep(read.text) : async () => {};
     const found = await this.#deps.look(next);
-    const refused = await this.#ask(read.part, read.blob, () => {
+    const refused = await this.#ask(read, () => {
       system.accepted(read.blob);
       this.#deps.follow(next, found);
     });
@@ -169,8 +175,8 @@ export class Reload {
     }
   }
 
-  /** The router goes first. What it accepts is followed here in the turn that its answer comes in: what it says then is said of the new file. */
-  #ask(part: PackedPart, blob: Uint8Array, accepted: () => void): Promise<string | null> {
+  /** The router goes first, unless it has nothing to do but to keep the blob: then nobody waits for it. What it accepts is followed here in the turn that its answer comes in: what it says then is said of the new file. */
+  #ask({ part, blob, aside }: ReadFile & { ok: true }, accepted: () => void): Promise<string | null> {
     this.#id += 1;
     const id = this.#id;
     return new Promise((resolve, reject) => {
@@ -186,7 +192,7 @@ export class Reload {
       this.#asked = { id, answer };
       if (!this.#deps.channel.send({ kind: 'reload', id, part, blob })) {
         answer('the router process does not read: try again in a moment');
-      }
+      } else if (aside) answer(null);
     });
   }
 

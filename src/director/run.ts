@@ -174,6 +174,7 @@ export class Run {
       system: this.#deps.reload,
       running: () => ({ config: this.#config, services: state.services }),
       masters: () => new Set(this.instances.latest.flatMap((i) => (i.state === 'master' ? i.name : []))),
+      underWay: (is) => reconciler.rest(is),
       look: (next) => this.#standing(next, state),
       follow: (next, found) => this.#follow(next, state, reconciler, found),
       settled: async () => {

@@ -13,6 +13,12 @@ export function packPart({ instances, ...rest }: RouterPart): PackedPart {
   };
 }
 
+/** Whether the router has nothing to do to get from one to the other. */
+export const samePart = (a: PackedPart, b: PackedPart): boolean =>
+  a.rest === b.rest &&
+  a.instances.length === b.instances.length &&
+  a.instances.every(({ key, text }, i) => key === b.instances[i]?.key && text === b.instances[i]?.text);
+
 /** @param text of {@link packPart}, from a director of the same program. */
 export const unpackInstance = (text: string): InstanceSettings => JSON.parse(text) as InstanceSettings;
 

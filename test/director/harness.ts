@@ -72,6 +72,8 @@ export class World {
   probes = 0;
   /** What the configuration file says at a reload. */
   file = '';
+  /** The router has nothing to do with what a reload changes. */
+  aside = false;
 
   constructor() {
     // Everything in a director follows promises.
@@ -204,7 +206,14 @@ export class TestDirector {
           if (!loaded.ok) return loaded;
           const kept = loaded.config.ipvs.services.map(() => null);
           const durations = [...durationKeys()];
-          return { ...loaded, kept, durations, part: { instances: [], rest: '' }, blob: new Uint8Array() };
+          return {
+            ...loaded,
+            kept,
+            durations,
+            part: { instances: [], rest: '' },
+            aside: world.aside,
+            blob: new Uint8Array(),
+          };
         },
         keep: async (text) => {
           const before = world.store.files.get('running.yaml') ?? '';

@@ -188,6 +188,24 @@ describe('drift', () => {
     expect(standing(ipvs)).toBe(3_000);
   });
 
+  it('is not looked for while something in a hurry is under way, and found in pieces as small as ever after that', async () => {
+    const { ipvs, clock, exchanges, reconciler, weigh, settle } = await rig(300, 10);
+    await clock.advance(seconds(2));
+    reconciler.rest(true);
+    await clock.advance(millis(500));
+    ipvs.meddle([{ kind: 'removeServer', service: key(221), server: server(221, 4) }]);
+    const before = { reads: exchanges.reads, services: ipvs.reads };
+    await clock.advance(seconds(20));
+    expect(exchanges.reads).toBe(before.reads);
+    weigh(3, 7);
+    await settle(reconciler.changed([key(3)]));
+    expect(ipvs.table.find((s) => serviceId(s.key) === id(3))?.servers.some((row) => row.weight === 7)).toBe(true);
+    reconciler.rest(false);
+    await clock.advance(seconds(3));
+    expect(standing(ipvs)).toBe(3_000);
+    expect((ipvs.reads - before.services) / (exchanges.reads - before.reads)).toBeLessThanOrEqual(20);
+  });
+
   it('of a service in a small table is found within the interval', async () => {
     const { ipvs, clock } = await rig(20, 2);
     ipvs.meddle([{ kind: 'removeService', service: key(20) }]);

@@ -127,6 +127,16 @@ describe('a reload', () => {
     expect(director.told.filter((message) => message.kind === 'reload')).toEqual([]);
   });
 
+  it('that is none of the router’s business is followed at once, and hands the router what later directors start with', async () => {
+    const { world, director, lines } = await started();
+    world.aside = true;
+    // It has nothing to refuse, and is not waited for.
+    director.refuses = 'never said';
+    expect(await lines(LESS)).toEqual(['- server 10.0.0.11:80 in web (weight 1)']);
+    expect(world.table()).toEqual(['tcp/10.0.0.1:80: 10.0.0.12:80=2']);
+    expect(director.told.filter((message) => message.kind === 'reload')).toHaveLength(1);
+  });
+
   it('that the router refuses changes nothing here either, and keeps the file that runs for the next start', async () => {
     const { world, director, reload } = await started();
     world.store.files.set('running.yaml', WEB);
