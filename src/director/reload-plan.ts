@@ -1,9 +1,10 @@
-import type { Config } from '../config/schema.js';
+import type { Config, Service } from '../config/schema.js';
 import { serviceId } from '../core/ipvs/table.js';
 import { differences, type Say, same } from '../core/reload/differences.js';
 import { ipvsLines, type ServicePart } from '../core/reload/ipvs.js';
 import type { PlanLine } from '../core/reload/line.js';
 import { rejoining } from '../core/reload/vrrp.js';
+import { apart } from '../values/alike.js';
 import type { ServiceModel } from './model.js';
 import { instanceKey, vrrpShape } from './vrrp-shape.js';
 
@@ -34,7 +35,7 @@ export function reloadPlan(before: Shaped, after: Shaped, say: Say, masters: Rea
     lines: [
       ...instances(before.config, after.config, say, masters),
       ...tracks(before.config, after.config, say),
-      ...ipvsLines(serviceParts(before, after), serviceParts(after, before), say),
+      ...services(before, after, say),
       ...settings(rest(before.config), rest(after.config), say),
     ],
   };
@@ -124,12 +125,17 @@ const KEYS = new Set(['address', 'addresses', 'fwmark', 'family', 'protocol', 'k
 
 const without = (part: object): object => Object.fromEntries(Object.entries(part).filter(([key]) => !KEYS.has(key)));
 
-/** The services of a configuration which the other one does not have as well, as the same objects. */
-function serviceParts({ config, services }: Shaped, other: Shaped): ServicePart[] {
-  const shared = new Set(other.services);
-  return config.ipvs.services.flatMap((service, i) => {
-    const model = services[i] as ServiceModel;
-    if (shared.has(model)) return [];
+function services(before: Shaped, after: Shaped, say: Say): PlanLine[] {
+  const { left, right } = apart(before.services, after.services);
+  return ipvsLines(serviceParts(before, left), serviceParts(after, right), say);
+}
+
+/** Some services of a configuration, in its order. */
+function serviceParts({ config, services: all }: Shaped, some: readonly ServiceModel[]): ServicePart[] {
+  let i = -1;
+  return some.map((model) => {
+    i = all.indexOf(model, i + 1);
+    const service = config.ipvs.services[i] as Service;
     return {
       ids: model.spec.keys.map(serviceId),
       name: model.name,

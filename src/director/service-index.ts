@@ -1,5 +1,6 @@
 import { desiredService, type Observed } from '../core/ipvs/desired.js';
 import type { DesiredService } from '../core/ipvs/table.js';
+import { apart } from '../values/alike.js';
 import { type ServiceKey, serviceId } from '../values/service-key.js';
 import type { ServiceModel } from './model.js';
 
@@ -43,10 +44,15 @@ export class ServiceIndex {
   #index(): void {
     const current = this.#current();
     if (this.#of === current) return;
+    const { left, right } = apart(this.#of ?? [], current);
     this.#of = current;
-    this.#keys.clear();
-    this.#models.clear();
-    for (const model of current) {
+    for (const model of left) {
+      for (const id of model.spec.keys.map(serviceId)) {
+        this.#keys.delete(id);
+        this.#models.delete(id);
+      }
+    }
+    for (const model of right) {
       for (const key of model.spec.keys) {
         const id = serviceId(key);
         this.#keys.set(id, key);

@@ -31,7 +31,7 @@ export class State implements Observed {
   readonly #policy: Policy;
   readonly #standing = new Map<ServiceSpec, Standing>();
   readonly #inherited = new Inherited();
-  #adopted: ReadonlySet<string> | null = null;
+  #adopted: Set<string> | null = null;
   /** What agents and checks say about weights. */
   readonly advices: Advices;
   /** The service ends: no server takes new connections any more. */
@@ -158,7 +158,8 @@ export class State implements Observed {
   ): void {
     const rows = (of: ReadonlyMap<string, ServerModel>) => new Set([...of.values()].flatMap((server) => server.rows));
     const [old, now] = [rows(former), rows(latter)];
-    const adopted = new Set(this.adopted);
+    this.#adopted ??= new Set();
+    const adopted = this.#adopted;
     for (const row of old) if (!now.has(row)) adopted.delete(row);
     for (const service of found) {
       for (const server of service.servers) {
@@ -166,7 +167,6 @@ export class State implements Observed {
         if (now.has(row) && !old.has(row)) adopted.add(row);
       }
     }
-    this.#adopted = adopted;
   }
 
   health(row: string): Health {
