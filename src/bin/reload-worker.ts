@@ -1,4 +1,4 @@
-import { hostname, setPriority } from 'node:os';
+import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { durationKeys } from '../config/duration-keys.js';
 import { readText } from '../config/load.js';
@@ -22,16 +22,8 @@ export interface ThreadData {
   readonly waits: boolean;
 }
 
-// Of this thread only (setpriority(2)): adverts and checks go before the reading of a file.
-const NICE = 2;
 /** The first takes ten times as long as the third. */
 const REHEARSALS = 3;
-
-try {
-  setPriority(0, NICE);
-} catch {
-  // Then it competes like any other thread.
-}
 
 const { blob, waits } = workerData as ThreadData;
 const running = unpackRunning(blob);
