@@ -57,6 +57,7 @@ const settings = (before: object, after: object, say: Say): PlanLine[] =>
   });
 
 function instances(before: Config, after: Config, say: Say, masters: ReadonlySet<string>): PlanLine[] {
+  if (same(before.vrrp, after.vrrp)) return [];
   const lines = named('instance', before.vrrp.instances, after.vrrp.instances, say, instanceKey);
   const keys = new Map(
     [...before.vrrp.instances, ...after.vrrp.instances].map((each) => [each.name, instanceKey(each)]),
@@ -91,9 +92,11 @@ const KINDS: { readonly [K in keyof Config['track']]: string } = {
 };
 
 const tracks = ({ track: before }: Config, { track: after }: Config, say: Say): PlanLine[] =>
-  (Object.keys(KINDS) as (keyof Config['track'])[]).flatMap((kind) =>
-    named(KINDS[kind], before[kind] as readonly Named[], after[kind] as readonly Named[], say),
-  );
+  same(before, after)
+    ? []
+    : (Object.keys(KINDS) as (keyof Config['track'])[]).flatMap((kind) =>
+        named(KINDS[kind], before[kind] as readonly Named[], after[kind] as readonly Named[], say),
+      );
 
 interface Named {
   readonly name: string;
