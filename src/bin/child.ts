@@ -21,9 +21,8 @@ export function startDirector(blob: Uint8Array): Child {
     env: { ...env, ...THRIFTY },
     // Structured clone instead of JSON: the configuration arrives as it is.
     serialization: 'advanced',
-    // What checks leave behind lives for milliseconds: a small nursery costs nothing, and the usual one 30 MB. And who will do
-    // nothing for long collects by itself (collect.ts): 8 s later V8 would look again, for 100 ms beside the adverts.
-    execArgv: ['--max-semi-space-size=2', '--no-memory-reducer'],
+    // What checks leave behind lives for milliseconds: a small nursery costs nothing, and the usual one 30 MB.
+    execArgv: ['--max-semi-space-size=2'],
   });
   const channel = routerChannel(child);
   channel.send({ kind: 'config', blob });

@@ -38,9 +38,10 @@ if (waits && base.cut !== null) {
     readText(file);
     made(running.text);
   }
+  // It may wait for days. Where nothing was rehearsed there is little to collect: 8 s later V8 would look at it once more, for
+  // 100 ms beside the adverts.
+  collect();
 }
-// It may wait for days.
-if (waits) collect();
 
 parentPort?.once('message', () => {
   const { found, bytes } = read();
