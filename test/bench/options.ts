@@ -42,7 +42,7 @@ export const usage = `Measures directord beside Debian's keepalived, in one run 
 
   npm run bench -- [--quick] [--only ${PARTS.join('|')}]… [--directord dist/bin/directord.js] [--write]
 
-A whole run takes less than 15 minutes and writes docs/benchmarks.md. With --quick (fewer trials, 100 services only, less
+A whole run takes less than 25 minutes and writes docs/benchmarks.md. With --quick (fewer trials, 100 services only, less
 than 10 minutes) or --only it is printed alone, unless --write is given.
 `;
 
