@@ -17,19 +17,15 @@ import { versionFindings } from './vrrp-version.js';
 /** Gives the path in the file of a path in what is checked: both are the same where nothing was left out. */
 export type Original = (path: Path) => Path;
 
-type Service = RawConfig['ipvs']['services'][number];
-
 /**
  * What is wrong between the parts of a file. `declared` are the names of all tracks that it has, sound or not;
  * `instanceNames` those of all instances.
- * @param sound services that were looked at beside the same `connection_sync`: nothing is wrong within them.
  */
 export function crossCheck(
   config: RawConfig,
   declared: Declared,
   instanceNames: readonly string[],
   original: Original,
-  sound: ReadonlySet<Service> = new Set(),
 ): Finding[] {
   const distinct = repeatedIn(original);
   const placed = (path: Path): string => formatPath(original(path));
@@ -46,8 +42,8 @@ export function crossCheck(
     ...familyFindings(config),
     ...unicastFindings(config, original),
     ...wayFindings(config, placed),
-    ...serviceFindings(config, distinct, placed, sound),
-    ...policyFindings(config, instanceNames, declared.balanced, sound),
+    ...serviceFindings(config, distinct, placed),
+    ...policyFindings(config, instanceNames, declared.balanced),
   ];
   return found.map((f) => ({ ...f, path: original(f.path) }));
 }

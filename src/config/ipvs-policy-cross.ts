@@ -10,21 +10,16 @@ type Instance = RawConfig['vrrp']['instances'][number];
 
 const OWNER = 255;
 
-/**
- * What is wrong about availability policies. `instanceNames`: of all instances of the file, sound or not; nothing is
- * wrong within the services of `sound`.
- */
+/** What is wrong about availability policies. `instanceNames`: of all instances of the file, sound or not. */
 export function policyFindings(
   { ipvs, vrrp }: RawConfig,
   instanceNames: readonly string[],
   balanced: ReadonlySet<string>,
-  sound: ReadonlySet<Service>,
 ): Finding[] {
   const synced = vrrp.instances.some((instance) => instance.connection_sync !== null);
   const services = ipvs.services.flatMap((service, i) => {
     const path: Path = ['ipvs', 'services', i];
-    const within = sound.has(service) ? [] : [...quorum(service, path), ...sorry(service, path, synced)];
-    return [...within, ...master(service, path, instanceNames)];
+    return [...quorum(service, path), ...sorry(service, path, synced), ...master(service, path, instanceNames)];
   });
   const known = [...new Set([...balanced, ...ipvs.services.map((service) => service.name)])];
   return [
@@ -85,10 +80,9 @@ function noService(name: string, known: readonly string[]): string {
   return `found ${name}, which ipvs.services does not have${near === null ? ';' : `, did you mean ${near}?`} allowed: ${allowed}`;
 }
 
-/** What is allowed, but probably not meant. @param sound services that nothing is to be said of. */
-export function policyWarnings({ ipvs }: RawConfig, sound: ReadonlySet<Service>): Finding[] {
+/** What is allowed, but probably not meant. */
+export function policyWarnings({ ipvs }: RawConfig): Finding[] {
   return ipvs.services.flatMap((service, i) => {
-    if (sound.has(service)) return [];
     const path: Path = ['ipvs', 'services', i];
     const total = service.servers.reduce((sum, { weight }) => sum + weight, 0);
     const needed = service.quorum + service.quorum_hysteresis;

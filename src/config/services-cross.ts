@@ -16,15 +16,11 @@ export const MAX_ROWS = 262_144;
 
 const pathOf = (i: number): Path => ['ipvs', 'services', i];
 
-/**
- * What is wrong between and within the services of a file. `placed` gives a path as in the file; nothing is wrong within
- * the services of `sound`.
- */
+/** What is wrong between and within the services of a file. `placed` gives a path as in the file. */
 export function serviceFindings(
   { ipvs, vrrp }: RawConfig,
   distinct: Repeated,
   placed: (path: Path) => string,
-  sound: ReadonlySet<Service>,
 ): Finding[] {
   const list = ipvs.services;
   const many = tooMany(list);
@@ -41,7 +37,6 @@ export function serviceFindings(
       except: (s, first) => idsOf(first).some((id) => idsOf(s).includes(id)),
     }),
     ...list.flatMap((service, i) => {
-      if (sound.has(service)) return [];
       return [...optionFindings(service, pathOf(i)), ...servers(service, [...pathOf(i), 'servers'], distinct, synced)];
     }),
   ];

@@ -2,16 +2,13 @@ import { policyWarnings } from './ipvs-policy-cross.js';
 import type { Finding } from './problem.js';
 import type { RawConfig } from './schema.js';
 
-type Service = RawConfig['ipvs']['services'][number];
-
-/** What is allowed, but probably not meant. @param sound services that nothing is to be said of. */
-export function warnings(config: RawConfig, sound: ReadonlySet<Service> = new Set()): Finding[] {
+/** What is allowed, but probably not meant. */
+export function warnings(config: RawConfig): Finding[] {
   const { track, vrrp, ipvs } = config;
   return [
     ...unused(track, vrrp),
-    ...policyWarnings(config, sound),
+    ...policyWarnings(config),
     ...ipvs.services.flatMap((service, i) => {
-      if (sound.has(service)) return [];
       const path = ['ipvs', 'services', i, 'servers'];
       if (service.servers.length === 0) return [{ path, message: `${service.name} has no server: nobody is served` }];
       if (service.servers.every((server) => server.weight === 0)) {

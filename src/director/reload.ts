@@ -175,7 +175,10 @@ export class Reload {
     }
   }
 
-  /** The router goes first, unless it has nothing to do but to keep the blob: then nobody waits for it. What it accepts is followed here in the turn that its answer comes in: what it says then is said of the new file. */
+  /**
+   * The router goes first. What it accepts is followed here in the turn that its answer comes in: what it says then is said
+   * of the new file. Where its part is the same it has only to keep the blob, and nobody waits for that.
+   */
   #ask({ part, blob, aside }: ReadFile & { ok: true }, accepted: () => void): Promise<string | null> {
     this.#id += 1;
     const id = this.#id;
