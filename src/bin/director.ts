@@ -29,7 +29,7 @@ import { startProbes, watchProbes } from '../probe/probe.js';
 import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { openLog } from './log.js';
-import { unpackRunning } from './packed.js';
+import { unpackRunning, unpackText } from './packed.js';
 import { Rereader } from './reload-file.js';
 import { keepRunning } from './running-file.js';
 import { stateDir } from './state-dir.js';
@@ -84,7 +84,7 @@ const director = runDirector({
     file,
     read: () => rereader.read(),
     accepted: (now) => rereader.accepted(now),
-    keep: (text) => keepRunning(text, store),
+    keep: (packed) => keepRunning(unpackText(packed).toString(), store),
     applied: (to) => {
       log.level = to.log.level;
     },

@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { assembled, type Kept } from '../config/assembled.js';
-import { commonEnds } from '../config/recut.js';
+import { type Edit, edited } from '../config/edit.js';
 import type { Config } from '../config/schema.js';
 
 /** What runs, as one process hands it to another. */
@@ -9,8 +9,6 @@ export interface RunningConfig {
   readonly config: Config;
   /** The file that it was read from, absolute: a reload reads it again. */
   readonly file: string;
-  /** Its text: what is the same in it at a reload is not read again. */
-  readonly text: string;
 }
 
 /** Another version of what runs, by its difference. */
@@ -18,16 +16,15 @@ export interface Edited {
   /** With the services alone that are new. */
   readonly config: Config;
   readonly kept: Kept;
-  readonly text: string;
+  readonly edit: Edit;
 }
 
 /** What of it is packed. */
-interface Edit {
+interface Packed {
   readonly config: Config;
   /** By how much each place differs: most are equal, and pack to nothing. */
   readonly moved: readonly (number | null)[];
-  /** So many characters of the former text, this, and so many of its end. */
-  readonly text: readonly [head: number, middle: string, tail: number];
+  readonly edit: Edit;
 }
 
 const LENGTH_BYTES = 4;
@@ -36,54 +33,60 @@ const EDITS_SHARE = 0.5;
 
 /**
  * Packs a configuration for the way and for keeping: the router keeps nothing else of it, and where there are 10,000
- * servers most of it says the same thing again and again. A blob is the whole and what was edited since, each with its
- * length before it.
+ * servers most of it says the same thing again and again. A blob is the whole, its text and what was edited since, each
+ * with its length before it.
+ * @param text the file's: what is the same in it at a reload is not read again.
  */
-export const packRunning = (running: RunningConfig): Uint8Array => Buffer.concat(packed(running));
+export const packRunning = (running: RunningConfig, text: Uint8Array): Uint8Array =>
+  Buffer.concat([...packed(serialize(running)), ...packed(text)]);
 
 /**
  * Packs the next version: its difference is added to the blob as it is, which costs what the difference costs; or all of
  * it anew, when there is too much of that.
- * @param blob of `before`.
  */
-export function packEdit(blob: Uint8Array, before: RunningConfig, edited: Edited): Uint8Array {
-  const { config, kept, text } = edited;
-  const [head, tail] = commonEnds(before.text, text);
+export function packEdit(blob: Uint8Array, { config, kept, edit }: Edited): Uint8Array {
   const moved = kept.map((place, i) => (place === null ? null : place - i));
-  const edit: Edit = { config, moved, text: [head, text.slice(head, text.length - tail), tail] };
-  const bytes = bytesOf(blob);
-  const first = bytes.readUInt32LE(0);
-  const next = Buffer.concat([bytes, ...packed(edit)]);
-  if (next.length <= first * (1 + EDITS_SHARE)) return next;
-  return packRunning({ file: before.file, text, config: assembled(before.config, config, kept) });
+  const next: Packed = { config, moved, edit };
+  const whole = Buffer.concat([bytesOf(blob), ...packed(serialize(next))]);
+  const [running, text] = parts(blob);
+  if (whole.length <= ((running?.length ?? 0) + (text?.length ?? 0)) * (1 + EDITS_SHARE)) return whole;
+  return packRunning(unpackRunning(whole), unpackText(whole));
 }
 
 /** From a router of the same program. */
 export function unpackRunning(blob: Uint8Array): RunningConfig {
+  const [first, , ...edits] = parts(blob);
+  if (first === undefined) throw new Error('there is no configuration in what was handed over');
+  const { config, file } = deserialize(inflateRawSync(first)) as RunningConfig;
+  return { config: edits.reduce((before, part) => applied(before, unpacked(part)), config), file };
+}
+
+/** The text of its file, in UTF-8. */
+export function unpackText(blob: Uint8Array): Buffer {
+  const [, text = Buffer.alloc(0), ...edits] = parts(blob);
+  return edits.reduce((before, part) => edited(before, unpacked(part).edit), inflateRawSync(text));
+}
+
+function applied(before: Config, { config, moved }: Packed): Config {
+  const kept = moved.map((by, i) => (by === null ? null : i + by));
+  return assembled(before, config, kept);
+}
+
+const unpacked = (part: Uint8Array): Packed => deserialize(inflateRawSync(part)) as Packed;
+
+function parts(blob: Uint8Array): Buffer[] {
   const bytes = bytesOf(blob);
-  let running: RunningConfig | null = null;
+  const found: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
-    const part: unknown = deserialize(inflateRawSync(bytes.subarray(at + LENGTH_BYTES, end)));
-    running = running === null ? (part as RunningConfig) : applied(running, part as Edit);
+    found.push(bytes.subarray(at + LENGTH_BYTES, end));
     at = end;
   }
-  if (running === null) throw new Error('there is no configuration in what was handed over');
-  return running;
+  return found;
 }
 
-function applied({ config: before, file, text }: RunningConfig, { config, moved, text: cut }: Edit): RunningConfig {
-  const [head, middle, tail] = cut;
-  const kept = moved.map((by, i) => (by === null ? null : i + by));
-  return {
-    config: assembled(before, config, kept),
-    file,
-    text: text.slice(0, head) + middle + text.slice(text.length - tail),
-  };
-}
-
-function packed(value: unknown): [Buffer, Buffer] {
-  const body = deflateRawSync(serialize(value), { level: constants.Z_BEST_SPEED });
+function packed(value: Uint8Array): [Buffer, Buffer] {
+  const body = deflateRawSync(value, { level: constants.Z_BEST_SPEED });
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(body.length);
   return [length, body];

@@ -44,7 +44,7 @@ async function prepare(file: string): Promise<number> {
   await removeLeftovers(config, text, store, log);
   const prepared: Prepared = {
     part: routerPart(config),
-    blob: packRunning({ config, file: resolve(file), text }),
+    blob: packRunning({ config, file: resolve(file) }, Buffer.from(text)),
     place,
     held: await readHolds(store, log),
   };

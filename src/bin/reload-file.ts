@@ -1,20 +1,25 @@
 import { Worker } from 'node:worker_threads';
 import type { ReadFile } from '../director/reload.js';
-import type { ThreadData, ThreadFound } from './reload-worker.js';
+import type { ThreadAsked, ThreadData, ThreadFound } from './reload-worker.js';
 
 /** A file of 1 MiB takes some seconds on a busy machine; what takes longer hangs (a dead network file system). */
 const WITHIN_MS = 60_000;
-/** A start, or a reload, is over for good: there is time to make the next thread. */
+/** A start, or a reload, is over for good: there is time to make a thread ready for the next one. */
 const SETTLED_MS = 2_000;
 
 /**
  * Reads and validates the configuration's file on a thread of its own. One stands ready, with its code loaded and what
- * runs unpacked; it is used once, so that what a reading leaves behind goes with it. Where none stands, one is started.
+ * is to be known of what runs. It goes on from reading to reading; one that had to read all of the file is ended, and what
+ * that left behind with it. Where none stands, one is started.
  */
 export class Rereader {
   readonly #file: string;
   #blob: Uint8Array;
   #standing: Worker | null = null;
+  /** Who read last. */
+  #reader: Worker | null = null;
+  /** What it read runs now, and it has not been told. */
+  #untold = false;
   readonly #used = new Set<Worker>();
   #timer: NodeJS.Timeout | null = null;
 
@@ -24,22 +29,29 @@ export class Rereader {
     this.#blob = blob;
   }
 
-  /** Nothing is urgent any more: in a moment a thread is made that waits for its reading. */
+  /** Nothing is urgent any more: in a moment a thread is made ready for its reading. */
   settled(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#clear();
-      this.#standing ??= this.#stand();
+      if (this.#standing === null) this.#standing = this.#stand();
+      else {
+        this.#tell(this.#standing);
+        ask(this.#standing, 'rest');
+      }
     }, SETTLED_MS).unref();
   }
 
   /** It runs now: what is read next is compared with it. */
   accepted(blob: Uint8Array): void {
     this.#blob = blob;
-    // It would compare with what ran before.
-    if (this.#standing !== null) this.#used.add(this.#standing);
-    this.#standing = null;
+    if (this.#standing !== null && this.#standing === this.#reader) this.#untold = true;
+    else if (this.#standing !== null) {
+      // Made meanwhile: it would compare with what ran before.
+      this.#used.add(this.#standing);
+      this.#standing = null;
+    }
     this.settled();
   }
 
@@ -48,28 +60,40 @@ export class Rereader {
     this.#clear();
     const worker = this.#standing ?? this.#start(false);
     this.#standing = null;
+    this.#reader = worker;
     worker.removeAllListeners();
-    worker.postMessage('read');
+    this.#tell(worker);
+    ask(worker, 'read');
     return new Promise<ReadFile>((resolve, reject) => {
       const bound = setTimeout(() => {
         void worker.terminate();
-        over(() => reject(new Error(`reading ${this.#file} takes longer than ${WITHIN_MS / 1_000} s`)));
+        over(() => reject(new Error(`reading ${this.#file} takes longer than ${WITHIN_MS / 1_000} s`)), false);
       }, WITHIN_MS);
-      const over = (tell: () => void): void => {
+      const over = (tell: () => void, stays: boolean): void => {
         clearTimeout(bound);
         worker.removeAllListeners();
-        // After its end a thread can still say that it was ended.
-        worker.on('error', () => {});
-        // Its end takes time from what comes of the reading: later.
-        this.#used.add(worker);
+        if (stays) this.#standing = this.#watched(worker);
+        else {
+          // After its end a thread can still say that it was ended.
+          worker.on('error', () => {});
+          // Its end takes time from what comes of the reading: later.
+          this.#used.add(worker);
+        }
         this.settled();
         tell();
       };
-      const fail = (why: string): void => over(() => reject(new Error(`${this.#file} could not be read: ${why}`)));
-      worker.once('message', (found: ThreadFound) => over(() => resolve(lazily(found))));
+      const fail = (why: string): void =>
+        over(() => reject(new Error(`${this.#file} could not be read: ${why}`)), false);
+      worker.once('message', ({ found, whole }: ThreadFound) => over(() => resolve(found), !whole));
       worker.once('error', (error) => fail(error.message));
       worker.once('exit', (code) => fail(`the reading thread ended (${code})`));
     });
+  }
+
+  /** Not before it is needed, or there is time: it takes as long as a reading. */
+  #tell(worker: Worker): void {
+    if (this.#untold) ask(worker, 'accepted');
+    this.#untold = false;
   }
 
   #clear(): void {
@@ -84,16 +108,20 @@ export class Rereader {
     return worker;
   }
 
-  /** One that dies while it waits is none: the next reading starts its own. */
   #stand(): Worker | null {
-    let worker: Worker;
     try {
-      worker = this.#start(true);
+      return this.#watched(this.#start(true));
     } catch {
       return null;
     }
+  }
+
+  /** One that dies while it waits is none: the next reading starts its own. */
+  #watched(worker: Worker): Worker {
     const gone = (): void => {
-      if (this.#standing === worker) this.#standing = null;
+      if (this.#standing !== worker) return;
+      this.#standing = null;
+      this.#untold = false;
     };
     worker.on('error', gone);
     worker.on('exit', gone);
@@ -101,14 +129,4 @@ export class Rereader {
   }
 }
 
-/** The text is made when somebody asks for it. */
-function lazily(found: ThreadFound): ReadFile {
-  if (!found.ok) return found;
-  const { text: bytes, ...rest } = found;
-  return {
-    ...rest,
-    get text() {
-      return new TextDecoder().decode(bytes);
-    },
-  };
-}
+const ask = (worker: Worker, what: ThreadAsked): void => worker.postMessage(what);

@@ -1,77 +1,69 @@
 import { serviceId } from '../values/service-key.js';
 import type { Kept } from './assembled.js';
-import { keysOf, setsOf, sizeOf } from './ipvs-virtual.js';
+import { keysOf } from './ipvs-virtual.js';
 import type { Service } from './schema.js';
 import { MAX_ROWS, MAX_SERVICES } from './services-cross.js';
 
-/** What the services of a sound configuration have that no two may have in common, each with its service's place. */
-export interface Places {
-  readonly services: readonly Service[];
+/** What no two services of a sound configuration may have in common, and what all of them may have so much of. */
+export interface Place {
+  readonly name: string;
   /** The kernel's services, by id. */
-  readonly ids: ReadonlyMap<string, number>;
-  readonly names: ReadonlyMap<string, number>;
-  readonly size: Size;
-}
-
-/** In the kernel: services and their rows. */
-interface Size {
-  readonly services: number;
+  readonly ids: readonly string[];
+  /** In the kernel. */
   readonly rows: number;
 }
 
+/** The services of a sound configuration, in their order, and where each name and id is. */
+export interface Places {
+  readonly list: readonly Place[];
+  readonly ids: ReadonlyMap<string, number>;
+  readonly names: ReadonlyMap<string, number>;
+}
+
+/** All that is to be known of a service for the comparison with others. */
+export function placeOf(service: Service): Place {
+  const ids = keysOf(service).map(serviceId);
+  return { name: service.name, ids, rows: ids.length * service.servers.length };
+}
+
 /** Looks through all services once, for the comparisons to come. */
-export function placesOf(services: readonly Service[]): Places {
+export function placesOf(list: readonly Place[]): Places {
   const ids = new Map<string, number>();
   const names = new Map<string, number>();
-  services.forEach((service, place) => {
-    for (const key of keysOf(service)) ids.set(serviceId(key), place);
-    names.set(service.name, place);
+  list.forEach((place, at) => {
+    for (const id of place.ids) ids.set(id, at);
+    names.set(place.name, at);
   });
-  return { services, ids, names, size: sum(services) };
+  return { list, ids, names };
 }
 
 /**
  * Whether new services can stand beside those that stay of a former configuration; how they stand beside each other is
  * not looked at. @returns the names of all of them, null where they cannot.
  */
-export function beside(before: Places, kept: Kept, fresh: readonly Service[]): ReadonlySet<string> | null {
-  const stays = new Uint8Array(before.services.length);
-  for (const place of kept) {
-    if (place === null) continue;
+export function beside(before: Places, kept: Kept, fresh: readonly Place[]): ReadonlySet<string> | null {
+  const stays = new Uint8Array(before.list.length);
+  for (const at of kept) {
+    if (at === null) continue;
     // Twice the same.
-    if (stays[place] === 1) return null;
-    stays[place] = 1;
+    if (stays[at] === 1) return null;
+    stays[at] = 1;
   }
-  const taken = (place: number | undefined): boolean => place !== undefined && stays[place] === 1;
-  for (const service of fresh) {
-    if (taken(before.names.get(service.name))) return null;
-    if (keysOf(service).some((key) => taken(before.ids.get(serviceId(key))))) return null;
+  const taken = (at: number | undefined): boolean => at !== undefined && stays[at] === 1;
+  for (const { name, ids } of fresh) {
+    if (taken(before.names.get(name))) return null;
+    if (ids.some((id) => taken(before.ids.get(id)))) return null;
   }
-  const left = before.services.filter((_, place) => stays[place] === 0);
-  const [gone, come] = [sum(left), sum(fresh)];
-  if (before.size.services - gone.services + come.services > MAX_SERVICES) return null;
-  if (before.size.rows - gone.rows + come.rows > MAX_ROWS) return null;
-  return named(before.names, left, fresh);
-}
-
-function named(
-  before: ReadonlyMap<string, number>,
-  left: readonly Service[],
-  fresh: readonly Service[],
-): ReadonlySet<string> {
-  const names = new Set(before.keys());
-  for (const { name } of left) names.delete(name);
-  for (const { name } of fresh) names.add(name);
-  return names;
-}
-
-function sum(list: readonly Service[]): Size {
+  const names = new Set<string>();
   let [services, rows] = [0, 0];
-  for (const service of list) {
-    let size = 0;
-    for (const { set } of setsOf(service)) size += sizeOf(set);
-    services += size;
-    rows += size * service.servers.length;
-  }
-  return { services, rows };
+  const add = (place: Place): void => {
+    names.add(place.name);
+    services += place.ids.length;
+    rows += place.rows;
+  };
+  before.list.forEach((place, at) => {
+    if (stays[at] === 1) add(place);
+  });
+  for (const place of fresh) add(place);
+  return services > MAX_SERVICES || rows > MAX_ROWS ? null : names;
 }

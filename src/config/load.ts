@@ -1,13 +1,12 @@
-import { isAscii } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { hostname as thisHost } from 'node:os';
 import type { z } from 'zod';
 import { crossCheck } from './cross.js';
 import { findings } from './issues.js';
 import { type Finding, inOrder, type Locate, type Problem } from './problem.js';
+import { readText, type Unreadable } from './read-file.js';
 import { salvage } from './salvage.js';
 import { type Config, configSchema, type RawConfig } from './schema.js';
-import { MAX_BYTES, readYaml } from './text.js';
+import { readYaml } from './text.js';
 import { declaredTracks } from './track-cross.js';
 import { warnings } from './warnings.js';
 
@@ -86,57 +85,17 @@ function nothingToDo(data: unknown): Finding[] {
   return [{ path: [], message: 'there is neither vrrp nor ipvs, so nothing to do; allowed: one of them or both' }];
 }
 
-/** Reads a configuration file of at most 1 MiB. A file that cannot be read is a problem like any other. */
+/** Reads a configuration file of at most 1 MiB. */
 export async function loadConfig(path: string, hostname = thisHost()): Promise<LoadResult> {
   const found = readText(path);
-  if ('text' in found) return parseConfig(found.text, path, hostname);
-  return { ok: false, problems: [{ file: path, line: 1, column: 1, path: '', message: found.why }] };
+  return 'text' in found ? parseConfig(found.text, path, hostname) : unreadable(path, found);
 }
 
-/** A file's text, beside what it was made of; or why it cannot be read as such. */
-export type FoundText = { readonly text: string; readonly bytes: Uint8Array } | { readonly why: string };
-
-/** Reads a file without leaving the thread: where nothing else is to be done, four calls are quicker than four turns. */
-export function readText(path: string): FoundText {
-  let file: number | null = null;
-  try {
-    // Without O_NONBLOCK a named pipe would hold the open for ever.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(file);
-    if (!stat.isFile()) return { why: 'this is no regular file; allowed: a YAML file' };
-    const bytes = readAll(file, stat.size);
-    if (bytes.length > MAX_BYTES) return { why: `the file is larger than 1 MiB; allowed: at most ${MAX_BYTES} bytes` };
-    // A decoder makes a text of twice as many bytes, and takes ten times as long.
-    const text = isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { text, bytes };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    return {
-      why:
-        code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-          ? 'this is no text in UTF-8; allowed: a YAML file'
-          : `cannot be read: ${code}`,
-    };
-  } finally {
-    if (file !== null) closeSync(file);
-  }
-}
-
-/** @param size of the file, as it is said to be. @returns more than is allowed of a file that has more. */
-function readAll(file: number, size: number): Buffer {
-  // A byte more shows whether that was all of it.
-  let buffer = Buffer.allocUnsafeSlow(Math.min(size, MAX_BYTES) + 1);
-  let length = 0;
-  for (;;) {
-    if (length === buffer.length) {
-      if (length > MAX_BYTES) return buffer;
-      buffer = Buffer.concat([buffer], MAX_BYTES + 1);
-    }
-    const bytesRead = readSync(file, buffer, length, buffer.length - length, null);
-    if (bytesRead === 0) return buffer.subarray(0, length);
-    length += bytesRead;
-  }
-}
+/** A file that cannot be read is a problem like any other. */
+export const unreadable = (file: string, { why }: Unreadable): NotLoaded => ({
+  ok: false,
+  problems: [{ file, line: 1, column: 1, path: '', message: why }],
+});
 
 export type { Problem } from './problem.js';
 export { formatProblem } from './problem.js';

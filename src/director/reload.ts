@@ -23,12 +23,12 @@ export type ReadFile =
       readonly config: Config;
       /** Where each service comes from. */
       readonly kept: Kept;
-      readonly text: string;
       /** The names of the keys that are durations. */
       readonly durations: readonly string[];
       readonly warnings: readonly Problem[];
-      /** What the router needs of it, and all of it for directors to come. */
+      /** What the router needs of it. */
       readonly part: PackedPart;
+      /** All of it, with its text, for directors to come. */
       readonly blob: Uint8Array;
       /** The router's part is the same as before. */
       readonly aside: boolean;
@@ -44,7 +44,7 @@ export interface ReloadSystem {
   /** It runs now: what is read next is compared with it. */
   readonly accepted: (blob: Uint8Array) => void;
   /** Keeps the file for the next start, as what runs. @returns what puts the former one back. */
-  readonly keep: (text: string) => Promise<() => Promise<void>>;
+  readonly keep: (blob: Uint8Array) => Promise<() => Promise<void>>;
   /** What this process besides the director has to follow: the log's level. */
   readonly applied: (config: Config) => void;
 }
@@ -146,7 +146,7 @@ export class Reload {
     if (dryRun || lines.length === 0) return done(report(lines, false, warnings, []));
     // The next start looks for what this router has put into the kernel: where that stays as it is, there is no hurry.
     const early = !same(before.config.vrrp, next.config.vrrp);
-    const undo = early ? await this.#keep(read.text) : async () => {};
+    const undo = early ? await this.#keep(read.blob) : async () => {};
     const found = await this.#deps.look(next);
     const refused = await this.#ask(read, () => {
       system.accepted(read.blob);
@@ -158,16 +158,16 @@ export class Reload {
     }
     for (const warning of warnings) log.warn({}, warning);
     const problems = await this.#deps.settled();
-    if (!early) await this.#keep(read.text);
+    if (!early) await this.#keep(read.blob);
     return done(report(lines, true, warnings, problems));
   }
 
   /** A state directory that cannot be written costs a later start something, not this reload. */
-  async #keep(text: string): Promise<() => Promise<void>> {
+  async #keep(blob: Uint8Array): Promise<() => Promise<void>> {
     const warn = (error: unknown): void =>
       this.#deps.log.warn({ why: messageOf(error) }, `the file cannot be kept for the next start: ${messageOf(error)}`);
     try {
-      const undo = await this.#deps.system.keep(text);
+      const undo = await this.#deps.system.keep(blob);
       return () => undo().catch(warn);
     } catch (error) {
       warn(error);

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { formatProblem, loadConfig, parseConfig, readText } from '../../src/config/load.js';
+import { formatProblem, loadConfig, parseConfig } from '../../src/config/load.js';
 import { instance, service } from './bad/row.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'directord-config-'));
@@ -323,17 +323,6 @@ test('priority 255 is fine by the file alone: only the host knows whose addresse
 test('a file that begins with a byte order mark, or has Windows line ends, is read', async () => {
   expect((await loadConfig(file('bom.yaml', `\uFEFF${instance()}`))).ok).toBe(true);
   expect((await loadConfig(file('crlf.yaml', instance().replaceAll('\n', '\r\n')))).ok).toBe(true);
-});
-
-test('a file is read whole that has more bytes than it is said to have', () => {
-  // Files of /proc are said to have none.
-  expect(statSync('/proc/version').size).toBe(0);
-  expect(readText('/proc/version')).toMatchObject({ text: readFileSync('/proc/version', 'utf8') });
-});
-
-test('a text that is not only ASCII is read as it is', () => {
-  const found = readText(file('umlaut.yaml', '# für 北京\n'));
-  expect(found).toMatchObject({ text: '# für 北京\n' });
 });
 
 test('loadConfig takes this host’s name', async () => {

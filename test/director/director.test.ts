@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/control/service.js';
 import { PLAIN_SERVICE } from '../../src/core/ipvs/table.js';
 import { micros, millis, seconds, toSeconds } from '../../src/values/time.js';
-import { configured, TestDirector, WEB, World } from './harness.js';
+import { answered, configured, TestDirector, WEB, World } from './harness.js';
 
 const BOTH = ['tcp/10.0.0.1:80: 10.0.0.11:80=1 10.0.0.12:80=2'];
 
@@ -10,12 +10,6 @@ async function started(world = new World(), config = WEB) {
   const director = new TestDirector(world, configured(config));
   await world.clock.advance(seconds(3));
   return { world, director };
-}
-
-/** Lets time pass while a verb is answered. */
-async function answered<T>(world: World, work: Promise<T>): Promise<T> {
-  await world.clock.advance(millis(5));
-  return work;
 }
 
 const value = <T>(outcome: Outcome<T>): T => {

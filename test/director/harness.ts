@@ -212,12 +212,12 @@ export class TestDirector {
             durations,
             part: { instances: [], rest: '' },
             aside: world.aside,
-            blob: new Uint8Array(),
+            blob: Buffer.from(world.file),
           };
         },
-        keep: async (text) => {
+        keep: async (blob) => {
           const before = world.store.files.get('running.yaml') ?? '';
-          world.store.files.set('running.yaml', text);
+          world.store.files.set('running.yaml', Buffer.from(blob).toString());
           return async () => void world.store.files.set('running.yaml', before);
         },
         applied: () => {},
@@ -292,3 +292,9 @@ ipvs:
         - { address: 10.0.0.11:80 }
         - { address: 10.0.0.12:80, weight: 2, name: second }
 `;
+
+/** Lets time pass while a verb is answered. */
+export async function answered<T>(world: World, work: Promise<T>): Promise<T> {
+  await world.clock.advance(millis(5));
+  return work;
+}
