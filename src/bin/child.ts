@@ -19,6 +19,9 @@ const THRIFTY = {
  */
 const LARGE_BLOB = 32 * 1024;
 
+/** What has not run for a while stays compiled: a reload, or the loss of a server, may come after months. */
+const KEEP_CODE = '--no-flush-bytecode';
+
 /** Starts the director process and hands it the packed configuration. It inherits stdout, stderr and the channel only. */
 export function startDirector(blob: Uint8Array): Child {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, ...env } = process.env;
@@ -28,7 +31,7 @@ export function startDirector(blob: Uint8Array): Child {
     // Structured clone instead of JSON: the configuration arrives as it is.
     serialization: 'advanced',
     // What checks leave behind lives for milliseconds: a small nursery costs nothing, and the usual one 30 MB.
-    execArgv: ['--max-semi-space-size=2', ...(blob.length < LARGE_BLOB ? ['--no-memory-reducer'] : [])],
+    execArgv: ['--max-semi-space-size=2', KEEP_CODE, ...(blob.length < LARGE_BLOB ? ['--no-memory-reducer'] : [])],
   });
   const channel = routerChannel(child);
   channel.send({ kind: 'config', blob });

@@ -13,6 +13,7 @@ import { after, seconds } from '../values/time.js';
 import type { Happening } from './events.js';
 import { reshape } from './reload-model.js';
 import { reloadPlan, type Shaped } from './reload-plan.js';
+import { rehearseReload } from './reload-rehearsal.js';
 import { messageOf } from './stored.js';
 
 /** A file as it was read for a reload. */
@@ -66,6 +67,8 @@ export interface ReloadDeps {
   readonly look: (next: Shaped) => Promise<readonly ActualService[]>;
   /** Goes on with another configuration, at once. */
   readonly follow: (next: Shaped, found: readonly ActualService[]) => void;
+  /** Goes on with services that are the same, as it would with others. */
+  readonly rehearse: (next: Shaped) => void;
   /** Resolves when the kernel's table was compared with what it should be now. @returns what is wrong with it. */
   readonly settled: () => Promise<readonly string[]>;
   readonly happened: (happening: Happening) => void;
@@ -96,6 +99,12 @@ export class Reload {
       return;
     }
     void this.run(false, () => {});
+  }
+
+  /** Makes the first reload as quick as those that follow it. Nothing changes by it. */
+  rehearse(): void {
+    const { running, rehearse } = this.#deps;
+    if (!this.#busy) rehearseReload(running, rehearse);
   }
 
   /** The router's answer; `refused` says why. */

@@ -3,8 +3,9 @@ import { wantedSwitches } from '../config/switches.js';
 import { type ActualService, serviceId } from '../core/ipvs/table.js';
 import type { InstanceStatus, StatusReport } from '../core/status.js';
 import { trackId } from '../core/track/verdict.js';
+import type { Alarm } from '../ports/clock.js';
 import { within } from '../ports/waiting.js';
-import { between, type Duration, type Instant, micros, seconds, toSeconds } from '../values/time.js';
+import { after, between, type Duration, type Instant, micros, seconds, toSeconds } from '../values/time.js';
 import { Administration } from './administration.js';
 import { Advices } from './advice.js';
 import { heedAdvice } from './advice-news.js';
@@ -37,6 +38,8 @@ import { TimeoutsKeeper } from './timeouts.js';
 import { Tracks } from './tracks/tracks.js';
 import { patienceFor, Yields } from './yields.js';
 
+/** A start is over so long after it, and there is time for a rehearsal. */
+const REHEARSAL_AFTER = seconds(3);
 /** The router ends a director that does not end by itself within 3 s. */
 const STOP_WITHIN = seconds(2);
 
@@ -69,11 +72,13 @@ export class Run {
   #switches: Switches | null = null;
   #timeouts: TimeoutsKeeper | null = null;
   #stopped: Promise<void> | null = null;
+  readonly #rehearsal: Alarm;
 
   constructor(deps: DirectorDeps) {
     this.#deps = deps;
     this.#config = deps.config;
     this.#startedAt = deps.clock.now();
+    this.#rehearsal = deps.alarms.alarm(() => this.#reload?.rehearse());
     this.instances = new Instances(deps);
     this.#policy = new Policy({ ...deps, rise: (services) => this.#changed(services) });
     this.#checks = new Checks({
@@ -177,6 +182,7 @@ export class Run {
       underWay: (is) => reconciler.rest(is),
       look: (next) => this.#standing(next, state),
       follow: (next, found) => this.#follow(next, state, reconciler, found),
+      rehearse: (next) => this.#replace(next, state, reconciler, []),
       settled: async () => {
         await reconciler.changed();
         return reconciler.problems;
@@ -202,6 +208,7 @@ export class Run {
     else this.#control = control;
     this.#reload = reload;
     if (this.#hungUp) reload.hangup();
+    if (!this.stopping) this.#rehearsal.set(after(this.#deps.clock.now(), REHEARSAL_AFTER));
     this.#page = new HttpPage({ ...this.#deps, report: () => administration.status() });
     if (!this.stopping) void this.#page.follow(config.http?.listen ?? null);
   }
@@ -234,14 +241,9 @@ export class Run {
   /** Goes on with another configuration, all of it in one turn. */
   #follow(next: Shaped, state: State, reconciler: Reconciler, found: readonly ActualService[]): void {
     const { config } = next;
-    const changed = pairs({ config: this.#config, services: state.services }, next);
-    this.#config = config;
     this.notify.follow(config);
     this.yields.follow(config.vrrp.instances);
-    const happenings = state.replace(next.services, changed, found);
-    const concerned = changed.flatMap(({ before, after }) => (before === after ? [] : [before, after]));
-    void reconciler.changed(concerned.flatMap((service) => service?.spec.keys ?? []));
-    for (const happening of happenings) this.#tell(happening);
+    this.#replace(next, state, reconciler, found);
     this.#scripts.follow(config.track.scripts);
     this.#tracks.follow(config);
     this.#tracks.services(state);
@@ -251,6 +253,16 @@ export class Run {
     void this.#switches?.look();
     void this.#timeouts?.look();
     this.#deps.reload.applied(config);
+  }
+
+  /** The part of it that tables of thousands of services make long. */
+  #replace(next: Shaped, state: State, reconciler: Reconciler, found: readonly ActualService[]): void {
+    const changed = pairs({ config: this.#config, services: state.services }, next);
+    this.#config = next.config;
+    const happenings = state.replace(next.services, changed, found);
+    const concerned = changed.flatMap(({ before, after }) => (before === after ? [] : [before, after]));
+    void reconciler.changed(concerned.flatMap((service) => service?.spec.keys ?? []));
+    for (const happening of happenings) this.#tell(happening);
   }
 
   /** Ends everything, in a bounded time. */
@@ -267,6 +279,7 @@ export class Run {
     this.#checks.stop();
     this.#advices.stop();
     this.#policy.stop();
+    this.#rehearsal.close();
     if (onStop === 'drain') await this.#within(micros(this.#config.ipvs.drain_timeout + STOP_WITHIN), this.#drain());
     const table = onStop === 'leave' ? 'leave' : 'clear';
     if (table === 'clear' && this.#state !== null) this.#tellQuorums(this.#state, null, true);

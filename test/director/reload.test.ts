@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome, ReloadReport } from '../../src/control/service.js';
 import { micros, millis, seconds } from '../../src/values/time.js';
-import { configured, TestDirector, WEB, World } from './harness.js';
+import { answered, configured, TestDirector, WEB, World } from './harness.js';
 
 /** A director that runs `file`, three seconds after its start: every check has had its first result. */
 async function started(file = WEB, world = new World()) {
@@ -54,6 +54,25 @@ describe('a reload', () => {
     expect(await lines(LESS)).toEqual(['- server 10.0.0.11:80 in web (weight 1)']);
     expect(changes()).toMatchObject([{ kind: 'removeServer' }]);
     expect(world.table()).toEqual(['tcp/10.0.0.1:80: 10.0.0.12:80=2']);
+  });
+
+  it('is rehearsed some seconds after the start, and nothing changes by that: no row, no verdict, no event, no word', async () => {
+    const world = new World();
+    world.servers.set('10.0.0.11:80', 'refuses');
+    const director = new TestDirector(world, configured(WEB));
+    await world.clock.advance(millis(2_950));
+    const { service } = director;
+    const look = async () => {
+      const { services } = await answered(world, service.status());
+      return [services, service.recent(100), world.table()];
+    };
+    const before = await look();
+    const [changes, told, lines] = [counted(world), director.told.length, director.lines.length];
+    await world.clock.advance(millis(100));
+    expect(await look()).toEqual(before);
+    expect(changes()).toEqual([]);
+    expect(director.told.slice(told).filter(({ kind }) => kind !== 'query')).toEqual([]);
+    expect(director.lines.slice(lines)).toEqual([]);
   });
 
   it('gives a server its own on_failure, and takes it back, while it is down; of a whole service it is told once', async () => {
