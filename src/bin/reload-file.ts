@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ReadFile } from '../director/reload.js';
 import type { ThreadAsked, ThreadData, ThreadFound } from './reload-worker.js';
@@ -7,6 +8,13 @@ const WITHIN_MS = 60_000;
 /** A start, or a reload, is over for good: there is time to make a thread ready for the next one. */
 const SETTLED_MS = 2_000;
 
+/** A thread of its own, as far as it is needed here. */
+export type Thread = EventEmitter & Pick<Worker, 'postMessage' | 'terminate' | 'unref'>;
+
+function startThread(workerData: ThreadData): Thread {
+  return new Worker(new URL('./reload-worker.js', import.meta.url), { workerData, execArgv: [] });
+}
+
 /**
  * Reads and validates the configuration's file on a thread of its own. One stands ready, with its code loaded and what
  * is to be known of what runs. It goes on from reading to reading; one that had to read all of the file is ended, and what
@@ -14,19 +22,21 @@ const SETTLED_MS = 2_000;
  */
 export class Rereader {
   readonly #file: string;
+  readonly #begin: (data: ThreadData) => Thread;
   #blob: Uint8Array;
-  #standing: Worker | null = null;
+  #standing: Thread | null = null;
   /** Who read last. */
-  #reader: Worker | null = null;
+  #reader: Thread | null = null;
   /** What it read runs now, and it has not been told. */
   #untold = false;
-  readonly #used = new Set<Worker>();
+  readonly #used = new Set<Thread>();
   #timer: NodeJS.Timeout | null = null;
 
   /** @param blob what runs, packed: its file is read. */
-  constructor(file: string, blob: Uint8Array) {
+  constructor(file: string, blob: Uint8Array, begin = startThread) {
     this.#file = file;
     this.#blob = blob;
+    this.#begin = begin;
   }
 
   /** Nothing is urgent any more: in a moment a thread is made ready for its reading. */
@@ -57,6 +67,7 @@ export class Rereader {
 
   /** @throws when the thread cannot run, or hangs. */
   read(): Promise<ReadFile> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#clear();
     const worker = this.#standing ?? this.#start(false);
     this.#standing = null;
@@ -91,7 +102,7 @@ export class Rereader {
   }
 
   /** Not before it is needed, or there is time: it takes as long as a reading. */
-  #tell(worker: Worker): void {
+  #tell(worker: Thread): void {
     if (this.#untold) ask(worker, 'accepted');
     this.#untold = false;
   }
@@ -101,14 +112,13 @@ export class Rereader {
     this.#used.clear();
   }
 
-  #start(waits: boolean): Worker {
-    const workerData: ThreadData = { blob: this.#blob, waits };
-    const worker = new Worker(new URL('./reload-worker.js', import.meta.url), { workerData, execArgv: [] });
+  #start(waits: boolean): Thread {
+    const worker = this.#begin({ blob: this.#blob, waits });
     worker.unref();
     return worker;
   }
 
-  #stand(): Worker | null {
+  #stand(): Thread | null {
     try {
       return this.#watched(this.#start(true));
     } catch {
@@ -117,7 +127,7 @@ export class Rereader {
   }
 
   /** One that dies while it waits is none: the next reading starts its own. */
-  #watched(worker: Worker): Worker {
+  #watched(worker: Thread): Thread {
     const gone = (): void => {
       if (this.#standing !== worker) return;
       this.#standing = null;
@@ -129,4 +139,4 @@ export class Rereader {
   }
 }
 
-const ask = (worker: Worker, what: ThreadAsked): void => worker.postMessage(what);
+const ask = (worker: Thread, what: ThreadAsked): void => worker.postMessage(what);
