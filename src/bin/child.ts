@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { routerChannel } from '../kernel/channel.js';
 import type { Child } from '../router/supervisor.js';
@@ -19,8 +20,18 @@ const THRIFTY = {
  */
 const LARGE_BLOB = 32 * 1024;
 
-/** What has not run for a while stays compiled: a reload, or the loss of a server, may come after months. */
-const KEEP_CODE = '--no-flush-bytecode';
+/** For V8. */
+function flags(blob: Uint8Array): string[] {
+  return [
+    // What checks leave behind lives for milliseconds: a small nursery costs nothing, and the usual one 30 MB.
+    '--max-semi-space-size=2',
+    // What has not run for a while stays compiled: a reload, or the loss of a server, may come after months.
+    '--no-flush-bytecode',
+    ...(blob.length < LARGE_BLOB ? ['--no-memory-reducer'] : []),
+    // Threads that collect together win nothing on one processor, and there the router would wait for each of them.
+    ...(availableParallelism() === 1 ? ['--single-threaded-gc'] : []),
+  ];
+}
 
 /** Starts the director process and hands it the packed configuration. It inherits stdout, stderr and the channel only. */
 export function startDirector(blob: Uint8Array): Child {
@@ -30,8 +41,7 @@ export function startDirector(blob: Uint8Array): Child {
     env: { ...env, ...THRIFTY },
     // Structured clone instead of JSON: the configuration arrives as it is.
     serialization: 'advanced',
-    // What checks leave behind lives for milliseconds: a small nursery costs nothing, and the usual one 30 MB.
-    execArgv: ['--max-semi-space-size=2', KEEP_CODE, ...(blob.length < LARGE_BLOB ? ['--no-memory-reducer'] : [])],
+    execArgv: flags(blob),
   });
   const channel = routerChannel(child);
   channel.send({ kind: 'config', blob });
