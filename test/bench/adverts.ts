@@ -6,7 +6,7 @@
  *     node …/test/bench/adverts.js directord|keepalived DIRECTORD.JS SERVERS SECONDS [RELOADS]
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DesiredService } from '../../src/core/ipvs/table.js';
@@ -28,16 +28,22 @@ const reloads = Number(times);
 const table = tableOf(Number(count) / SERVERS);
 const scope = new Scope();
 
-function write(services: readonly DesiredService[]): string[] {
-  const file = (name: string): string => join(scope.folder, name);
-  if (who === 'directord') {
-    const vrrp = directordVrrp(0, FAST, INSTANCES);
-    writeFileSync(file('directord.yaml'), directordYaml(services, scope.folder, CHECKING, vrrp));
-    return [process.execPath, directord, 'run', '--config', file('directord.yaml')];
-  }
-  writeFileSync(file('keepalived.conf'), keepalivedConf(services, CHECKING) + keepalivedVrrp(0, FAST, INSTANCES));
+const file = (name: string): string => join(scope.folder, name);
+const CONFIG = file(who === 'directord' ? 'directord.yaml' : 'keepalived.conf');
+
+function write(services: readonly DesiredService[], name: string): void {
+  const vrrp = who === 'directord' ? directordVrrp(0, FAST, INSTANCES) : keepalivedVrrp(0, FAST, INSTANCES);
+  const text =
+    who === 'directord'
+      ? directordYaml(services, scope.folder, CHECKING, vrrp)
+      : keepalivedConf(services, CHECKING) + vrrp;
+  writeFileSync(name, text);
+}
+
+function command(): string[] {
+  if (who === 'directord') return [process.execPath, directord, 'run', '--config', CONFIG];
   const pids = ['-p', file('pid'), '-r', file('vrrp'), '-c', file('checkers')];
-  return ['keepalived', '-n', '-l', '-f', file('keepalived.conf'), ...pids];
+  return ['keepalived', '-n', '-l', '-f', CONFIG, ...pids];
 }
 
 /** The table without the first server of each of its first services. */
@@ -50,7 +56,8 @@ try {
   const segment = await Segment.make(scope, makeSwitch(scope), 'adverts', 2, false);
   const [host = ''] = segment.namespaces;
   await farServers(scope, host);
-  const daemon = scope.start(host, write(table), 'daemon.log');
+  write(table, CONFIG);
+  const daemon = scope.start(host, command(), 'daemon.log');
   const servers = (): number => {
     const rows = run('ip', 'netns', 'exec', host, 'cat', '/proc/net/ip_vs').split('\n');
     return rows.filter((row) => row.startsWith('  -> ') && !row.includes('RemoteAddress')).length;
@@ -65,13 +72,15 @@ try {
   };
   await stands(Number(count));
   await serving(scope, segment, INSTANCES);
+  // Beforehand: it is none of their work.
+  for (let gone = 1; gone <= reloads; gone += 1) write(without(gone), `${CONFIG}.${gone}`);
   await sleep(SETTLING_MS);
   const record = await segment.record(scope);
   const [processes, from] = [family(daemon.pid), process.hrtime.bigint()];
   const before = cpuOf(processes);
   for (let gone = 1; gone <= reloads; gone += 1) {
     await sleep((Number(seconds) * 1000) / (reloads + 1));
-    write(without(gone));
+    renameSync(`${CONFIG}.${gone}`, CONFIG);
     process.kill(daemon.pid, 'SIGHUP');
   }
   await sleep((Number(seconds) * 1000) / (reloads + 1));
