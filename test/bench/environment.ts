@@ -62,7 +62,7 @@ export const METHOD = `## How it is measured
   stands, and 15 s after a reload that takes one server out. Each daemon has a copy of its program to itself, so that
   nothing of it is shared with the benchmark.
 - **Adverts beside checks and reloads.** A lone master of 20 instances that also checks 10,000 servers by TCP each 5 s,
-  while its file is reloaded again and again with one server less. Late as above.
+  while its file is reloaded again and again with one server less (the files are written before it listens). Late as above.
 
 User Mode Linux, where the machine's own kernel has no IPVS, makes every system call several times dearer than bare
 hardware does, for both: compare the columns, not the figures with other machines.
