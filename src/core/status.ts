@@ -1,3 +1,5 @@
+import type { Histogram } from './histogram.js';
+
 /** What `directorctl status --json` prints: a fixed interface (design, section 2). Fields may be added, none renamed. */
 export interface StatusReport {
   readonly version: string;
@@ -7,6 +9,8 @@ export interface StatusReport {
   readonly services: readonly ServiceStatus[];
   /** What is wrong right now, one readable sentence each; empty on a good day. */
   readonly problems: readonly string[];
+  /** From a verdict, a verb or a reload until its change of the table is handed to the kernel. */
+  readonly tableDelays?: Histogram;
 }
 
 export type InstanceState = 'init' | 'backup' | 'master' | 'fault';

@@ -9,6 +9,7 @@ import { type Failure, formatFailure } from '../values/failure.js';
 import type { Log } from '../values/log.js';
 import { parseServiceId, type ServiceKey, serviceId } from '../values/service-key.js';
 import { after, between, type Duration, type Instant, seconds } from '../values/time.js';
+import { ChangeDelays } from './change-delays.js';
 import type { Owned } from './owned.js';
 import { Queue } from './queue.js';
 import { nextWait, Refusals } from './refusals.js';
@@ -72,6 +73,7 @@ export class Reconciler {
   readonly #looks = new Queue();
   readonly #rest = new Queue();
   readonly #refusals = new Refusals();
+  readonly delays = new ChangeDelays();
   readonly #rotation: Rotation;
   /** The table was read as a whole since the start, and since the last trouble. */
   #found = false;
@@ -116,7 +118,7 @@ export class Reconciler {
    */
   changed(keys?: Iterable<ServiceKey>): Promise<void> {
     if (this.#stopped) return Promise.resolve();
-    const done = keys === undefined ? this.#all() : this.#urgent.add([...keys].map(serviceId));
+    const done = keys === undefined ? this.#all() : this.#hasten([...keys].map(serviceId));
     this.#kick();
     return done;
   }
@@ -148,6 +150,11 @@ export class Reconciler {
     await this.#loop;
     this.#drop();
     if (mode === 'clear') await this.#clear();
+  }
+
+  #hasten(ids: readonly string[]): Promise<void> {
+    this.delays.wanted(ids, this.#deps.clock.now());
+    return this.#urgent.add(ids);
   }
 
   #ours(): string[] {
@@ -242,6 +249,7 @@ export class Reconciler {
       }
     }
     await this.#put(ids, read);
+    this.delays.forget(ids.filter((id) => !this.#urgent.has(id)));
   }
 
   /** Brings these services to what they should be, given what is known of them. */
@@ -260,6 +268,7 @@ export class Reconciler {
     if ([...byService.keys()].some((id) => !owned.ids.has(id))) await this.#own(this.#ours());
     const drift = read && this.#told.length === 0 && ![...byService.keys()].some((id) => this.#awaited(id));
     const changes = [...byService.values()].flat();
+    this.delays.made(byService.keys(), clock.now());
     const failures = await table.apply(changes);
     this.#logChanges(changes, failures, drift);
     if (drift) this.#rotation.hurry(clock.now());

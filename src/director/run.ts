@@ -394,6 +394,7 @@ export class Run {
       uptimeSeconds: toSeconds(between(this.#startedAt, clock.now())),
       instances: this.instances.latest,
       services: state.services.map((service) => serviceStatus(service, state, rows)),
+      tableDelays: reconciler.delays.histogram,
       problems: [
         ...reconciler.problems,
         ...(this.#switches?.problems() ?? []),

@@ -1,3 +1,4 @@
+import type { Histogram } from '../core/histogram.js';
 import type { InstanceStatus, ServiceStatus, StatusReport } from '../core/status.js';
 import { escapeLabel } from './escape.js';
 
@@ -11,7 +12,7 @@ class Family {
   readonly #lines: string[];
   readonly #name: string;
 
-  constructor(name: string, type: 'gauge' | 'counter', help: string) {
+  constructor(name: string, type: 'gauge' | 'counter' | 'histogram', help: string) {
     this.#name = `directord_${name}`;
     this.#lines = [`# HELP ${this.#name} ${help}`, `# TYPE ${this.#name} ${type}`];
   }
@@ -22,6 +23,13 @@ class Family {
     const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(String(text))}"`);
     const braces = pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
     this.#lines.push(`${this.#name}${braces} ${Number(value)}`);
+  }
+
+  /** All lines of a histogram. */
+  spread({ buckets, count, sumSeconds }: Histogram): void {
+    for (const { seconds, count: n } of buckets) this.#lines.push(`${this.#name}_bucket{le="${seconds}"} ${n}`);
+    this.#lines.push(`${this.#name}_bucket{le="+Inf"} ${count}`);
+    this.#lines.push(`${this.#name}_sum ${sumSeconds}`, `${this.#name}_count ${count}`);
   }
 
   get lines(): readonly string[] {
@@ -40,7 +48,13 @@ export function metrics(report: StatusReport): string {
   uptime.add({}, report.uptimeSeconds);
   const wrong = gauge('problems', 'What is wrong right now; directorctl status tells.');
   wrong.add({}, report.problems.length);
-  const families = [info, uptime, wrong, ...vrrp(report.instances), ...ipvs(report.services)];
+  const delays = new Family(
+    'table_change_delay_seconds',
+    'histogram',
+    'From a verdict, a verb or a reload until its change of the table is handed to the kernel.',
+  );
+  if (report.tableDelays !== undefined) delays.spread(report.tableDelays);
+  const families = [info, uptime, wrong, delays, ...vrrp(report.instances), ...ipvs(report.services)];
   return `${families.flatMap((family) => family.lines).join('\n')}\n`;
 }
 

@@ -71,6 +71,17 @@ describe('a director', () => {
     expect(director.events()).toContain('service web: down (no server is up and takes new connections)');
   });
 
+  it('tells how long verdicts take until their changes are handed to the kernel', async () => {
+    const { world, director } = await started();
+    const counted = async () => (await answered(world, director.service.status())).tableDelays;
+    const before = await counted();
+    world.servers.set('10.0.0.11:80', 'refuses').set('10.0.0.12:80', 'refuses');
+    await world.clock.advance(seconds(5));
+    const now = await counted();
+    expect((now?.count ?? 0) - (before?.count ?? 0)).toBeGreaterThan(0);
+    expect(now?.buckets.find((bucket) => bucket.seconds === 0.005)?.count).toBe(now?.count);
+  });
+
   it('counts a server without a check as up, with no last check', async () => {
     const { world, director } = await started(new World(), WEB.replace(/ +check:.*\n/, ''));
     expect(world.table()).toEqual(BOTH);

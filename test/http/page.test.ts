@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { emptyHistogram, observed } from '../../src/core/histogram.js';
 import { metrics } from '../../src/http/metrics.js';
 import { page } from '../../src/http/page.js';
 import { report } from './report.js';
@@ -50,10 +51,24 @@ it('gives Prometheus a line for each number, and none for what is not known', ()
   expect(lines.some((line) => line.startsWith('directord_server_effective_weight'))).toBe(false);
 });
 
+it('gives Prometheus how long changes of the table took, as a histogram, where there is one', () => {
+  const tableDelays = observed(observed(emptyHistogram([0.005, 0.1]), 0.0125), 3);
+  const lines = (of: typeof report) => metrics(of).match(/^directord_table_change_delay_seconds.*$/gm);
+  expect(lines({ ...report, tableDelays })).toEqual([
+    'directord_table_change_delay_seconds_bucket{le="0.005"} 0',
+    'directord_table_change_delay_seconds_bucket{le="0.1"} 1',
+    'directord_table_change_delay_seconds_bucket{le="+Inf"} 2',
+    'directord_table_change_delay_seconds_sum 3.0125',
+    'directord_table_change_delay_seconds_count 2',
+  ]);
+  expect(lines(report)).toBeNull();
+});
+
 it('keeps to the exposition format: HELP and TYPE before a metric, one metric in one piece, escaped labels', () => {
   const [service] = report.services;
   if (service === undefined) throw new Error('no service');
-  const nasty = { ...report, services: [{ ...service, name: 'a"b\\c\nd' }] };
+  const tableDelays = observed(emptyHistogram([0.005, 0.1]), 0.0125);
+  const nasty = { ...report, tableDelays, services: [{ ...service, name: 'a"b\\c\nd' }] };
   let current = '';
   const seen = new Set<string>();
   for (const line of metrics(nasty).trimEnd().split('\n')) {
@@ -62,8 +77,12 @@ it('keeps to the exposition format: HELP and TYPE before a metric, one metric in
       expect(seen.has(name)).toBe(false);
       seen.add(name);
       current = name;
-    } else if (line.startsWith('# TYPE ')) expect(line).toMatch(new RegExp(`^# TYPE ${current} (gauge|counter)$`));
-    else expect(line).toMatch(new RegExp(`^${current}(\\{([a-z_]+="([^"\\\\]|\\\\.)*",?)+\\})? -?[0-9.e+-]+$`));
+    } else if (line.startsWith('# TYPE '))
+      expect(line).toMatch(new RegExp(`^# TYPE ${current} (gauge|counter|histogram)$`));
+    else
+      expect(line).toMatch(
+        new RegExp(`^${current}(_bucket|_sum|_count)?(\\{([a-z_]+="([^"\\\\]|\\\\.)*",?)+\\})? -?[0-9.e+-]+$`),
+      );
   }
 });
 
