@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { routerChannel } from '../kernel/channel.js';
 import type { Child } from '../router/supervisor.js';
@@ -28,8 +27,6 @@ function flags(blob: Uint8Array): string[] {
     // What has not run for a while stays compiled: a reload, or the loss of a server, may come after months.
     '--no-flush-bytecode',
     ...(blob.length < LARGE_BLOB ? ['--no-memory-reducer'] : []),
-    // Threads that collect together win nothing on one processor, and there the router would wait for each of them.
-    ...(availableParallelism() === 1 ? ['--single-threaded-gc'] : []),
   ];
 }
 
