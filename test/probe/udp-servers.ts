@@ -11,22 +11,42 @@ afterAll(() => {
   for (const socket of open.splice(0)) socket.close();
 });
 
-async function bound(): Promise<{ readonly socket: Socket; readonly endpoint: Endpoint }> {
+interface Bound {
+  readonly socket: Socket;
+  readonly endpoint: Endpoint;
+  /** Calls back with each datagram and what answers it. An answer that comes after the end of the tests goes nowhere. */
+  readonly asked: (behave: (asked: Buffer, reply: (bytes: Uint8Array | string) => void) => void) => void;
+}
+
+async function bound(): Promise<Bound> {
   const socket = createSocket('udp4');
+  let over = false;
+  const close = socket.close.bind(socket);
+  socket.close = (done) => {
+    over = true;
+    return close(done);
+  };
   socket.on('error', () => {});
   await new Promise<void>((resolve) => socket.bind(0, LOCAL, resolve));
-  return { socket, endpoint: { address: LOCAL, port: socket.address().port } };
+  return {
+    socket,
+    endpoint: { address: LOCAL, port: socket.address().port },
+    asked: (behave) =>
+      socket.on('message', (datagram, { port, address }) =>
+        behave(datagram, (bytes) => {
+          if (!over) socket.send(bytes, port, address, () => {});
+        }),
+      ),
+  };
 }
 
 /** A real server on a free UDP port of 127.0.0.1 that does `behave` with each datagram; gone after the file's tests. */
 export async function serveUdp(
   behave: (asked: Buffer, reply: (bytes: Uint8Array | string) => void) => void,
 ): Promise<Endpoint> {
-  const { socket, endpoint } = await bound();
+  const { socket, endpoint, asked } = await bound();
   open.push(socket);
-  socket.on('message', (asked, from) =>
-    behave(asked, (bytes) => socket.send(bytes, from.port, from.address, () => {})),
-  );
+  asked(behave);
   return endpoint;
 }
 
@@ -43,7 +63,7 @@ export async function serveBoth(
   connected: (socket: TcpSocket) => void,
 ): Promise<Endpoint> {
   for (;;) {
-    const { socket, endpoint } = await bound();
+    const { socket, endpoint, asked } = await bound();
     const sockets = new Set<TcpSocket>();
     const server = createServer((connection) => {
       sockets.add(connection);
@@ -64,7 +84,7 @@ export async function serveBoth(
         server.close();
       },
     });
-    socket.on('message', (asked, from) => behave(asked, (bytes) => socket.send(bytes, from.port, from.address)));
+    asked(behave);
     return endpoint;
   }
 }
