@@ -47,7 +47,8 @@ it.runIf(process.geteuid?.() === 0)(
           command: ['/bin/true'],
           user: null,
           interval: millis(150),
-          timeout: millis(100),
+          // A slow machine takes its time to start it.
+          timeout: millis(10_000),
           rise: 1,
           fall: 1,
         },
