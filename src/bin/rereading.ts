@@ -37,7 +37,9 @@ export class Rereading {
   read(): { readonly found: ReadFile; readonly whole: boolean } {
     this.#last = null;
     const it = readEdit(this.#file, this.#base.text);
-    const read = 'why' in it ? unreadable(this.#file, it) : reread(it.edit, this.#file, this.#base, this.#host);
+    // A file that is not there leaves nothing behind.
+    if ('why' in it) return { found: unreadable(this.#file, it), whole: false };
+    const read = reread(it.edit, this.#file, this.#base, this.#host);
     if (!read.ok) return { found: read, whole: true };
     const { config, kept, edit, warnings, whole } = read;
     const part = packPart(routerPart(config));

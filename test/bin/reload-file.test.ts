@@ -42,7 +42,14 @@ function world() {
     await work;
     return reading;
   };
-  return { rereader, threads, read };
+  /** A thread stood ready, and what it read runs now. */
+  const acceptedOnce = async (): Promise<void> => {
+    rereader.settled();
+    vi.advanceTimersByTime(SETTLED_MS);
+    await read(false);
+    rereader.accepted(SECOND);
+  };
+  return { rereader, threads, read, acceptedOnce };
 }
 
 it('makes one thread that stands ready, when a start is over for good, and has it read again and again', async () => {
@@ -62,11 +69,8 @@ it('makes one thread that stands ready, when a start is over for good, and has i
 });
 
 it('tells the thread that what it read runs now: before it reads again, or when there is time', async () => {
-  const { rereader, threads, read } = world();
-  rereader.settled();
-  vi.advanceTimersByTime(SETTLED_MS);
-  await read(false);
-  rereader.accepted(SECOND);
+  const { rereader, threads, read, acceptedOnce } = world();
+  await acceptedOnce();
   expect(threads[0]?.asked).toEqual(['read']);
   await read(false);
   rereader.accepted(FIRST);
@@ -132,11 +136,8 @@ it('refuses a reading whose thread fails, ends or hangs, and the next one has a 
 });
 
 it('starts another where the one that stood ready died meanwhile', async () => {
-  const { rereader, threads, read } = world();
-  rereader.settled();
-  vi.advanceTimersByTime(SETTLED_MS);
-  await read(false);
-  rereader.accepted(SECOND);
+  const { threads, read, acceptedOnce } = world();
+  await acceptedOnce();
   await threads[0]?.terminate();
   await read(false);
   expect(threads.map(({ data, asked }) => [data.blob, ...asked])).toEqual([

@@ -64,7 +64,10 @@ it('stays with what runs when a file is wrong, not there, no text, or refused', 
   rereading.accepted();
   expect(read(rereading, Buffer.from([0xfc]))).toMatchObject({ problems: [expect.stringContaining('UTF-8')] });
   rmSync(file);
-  expect(rereading.read().found).toMatchObject({ ok: false, problems: [{ message: 'cannot be read: ENOENT' }] });
+  expect(rereading.read()).toMatchObject({
+    found: { ok: false, problems: [{ message: 'cannot be read: ENOENT' }] },
+    whole: false,
+  });
   expect(read(rereading, text)).toMatchObject({ whole: false, text });
 });
 
