@@ -40,6 +40,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.net.test.ts', 'test/**/*.ipvs.test.ts', 'test/lab/**'],
+          // None is about time that passes: on a slow machine those with many random cases take seconds.
+          testTimeout: 30_000,
           // Some wait for processes and sockets.
           maxWorkers: 3,
         },

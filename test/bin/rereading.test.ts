@@ -65,7 +65,7 @@ it('stays with what runs when a file is wrong, not there, no text, or refused', 
   expect(read(rereading, Buffer.from([0xfc]))).toMatchObject({ problems: [expect.stringContaining('UTF-8')] });
   rmSync(file);
   expect(rereading.read()).toMatchObject({
-    found: { ok: false, problems: [{ message: 'cannot be read: ENOENT' }] },
+    found: { ok: false, problems: [{ message: 'cannot be read: no such file' }] },
     whole: false,
   });
   expect(read(rereading, text)).toMatchObject({ whole: false, text });

@@ -7,7 +7,7 @@ import { type Duration, micros, millis, seconds } from '../../src/values/time.js
 
 /** One thing that happens to the network or to a host. Hosts are named by their place in the list. */
 export type Op =
-  | { readonly kind: 'start' | 'stop' | 'kill' | 'stall' | 'yield' | 'resume'; readonly host: number }
+  | { readonly kind: 'start' | 'stop' | 'kill' | 'stall' | 'hang' | 'yield' | 'resume'; readonly host: number }
   /** `segment`: by default the first. */
   | {
       readonly kind: 'cut' | 'mend' | 'down' | 'up' | 'rob';
@@ -143,6 +143,8 @@ function happening(
       return [one(at, { kind: 'kill', host }), one(later(20), { kind: 'start', host })];
     case 'stall':
       return [one(at, { kind: 'stall', host }), one(later(10), { kind: 'wake', host, order })];
+    case 'hang':
+      return [one(at, { kind: 'hang', host }), one(later(10), { kind: 'wake', host, order })];
     case 'script':
       return [one(at, { kind: 'script', host, up: random.chance(0.5) })];
     case 'rob':
@@ -163,11 +165,12 @@ function happening(
   }
 }
 
-const HEALTHY = ['stop', 'kill', 'stall', 'stall', 'script', 'rob', 'yield'] as const;
+const HEALTHY = ['stop', 'kill', 'stall', 'stall', 'hang', 'script', 'rob', 'yield'] as const;
 const CHAOTIC = [
   'stop',
   'kill',
   'stall',
+  'hang',
   'script',
   'rob',
   'yield',

@@ -47,6 +47,6 @@ describe.each(ROWS.map((row) => [row.title, row] as const))('a %s check', (_, ro
     expect(result).toMatchObject({ ok: reason === null, ours: false });
     expect(result.micros).toBeGreaterThanOrEqual((atLeast ?? 0) * 1_000);
     // Whatever the server does, the attempt ends; the margin is for a busy machine.
-    expect(result.micros).toBeLessThan((timeout + 1_000) * 1_000);
+    expect(result.micros).toBeLessThan((timeout + 2_000) * 1_000);
   });
 });

@@ -48,8 +48,8 @@ export interface Row {
   readonly cases: { readonly [name in CaseName]: Case | null };
 }
 
-/** The time that a case has whose server is silent or too slow, in ms. */
-export const TIMEOUT = 300;
+/** The time that a case has whose server is silent or too slow, in ms: a handshake of TLS fits in, also beside other tests. */
+export const TIMEOUT = 900;
 /** The time that the others have: this machine may be busy. */
 export const PATIENCE = 3_000;
 /** How long the slow server takes. */

@@ -29,6 +29,6 @@ export const script: Row = {
     'slower than its time': { serve: behaving(3), reason: slow },
     'half-open: accepts and says nothing': { serve: behaving(7), reason: slow, atLeast: TIMEOUT - 1 },
     'reset in the middle': { serve: behaving(5), reason: 'ended by SIGKILL' },
-    'endless answer': { serve: behaving(6), reason: /^timed out after 300ms: (y )+/ },
+    'endless answer': { serve: behaving(6), reason: /^timed out after 900ms: (y )+/ },
   },
 };
