@@ -107,7 +107,9 @@ static void finish(struct prober *p, size_t slot, int error, enum call call, int
   s->error = error;
   s->call = call;
   p->over[p->overs++] = slot;
-  if (p->due == INT64_MAX) p->due = p->grid > 0 ? (now / p->grid + 1) * p->grid : now;
+  /* The end of a watch is news, and what went with it in this wake-up comes along; the rest can wait for each other. */
+  int64_t due = p->grid > 0 && s->interval == 0 ? (now / p->grid + 1) * p->grid : now;
+  if (due < p->due) p->due = due;
 }
 
 static void begin(struct prober *p, size_t slot, int64_t now) {
@@ -130,9 +132,11 @@ static bool answered(struct prober *p, uint64_t which, uint32_t events, int64_t 
   socklen_t size = sizeof error;
   uint32_t slot;
   if (!tries_slot(p->tries, which, &slot)) return false;
-  /* Without an error pending it was reset after it had been accepted: it was accepted. */
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && getsockopt(p->slots[slot].fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
     error = errno;
+  /* tcp_reset() of the kernel: who refuses gives ECONNREFUSED, these two come once the connection stands. It was accepted,
+     and whether that is seen before the reset must not depend on how soon we look. */
+  if (error == ECONNRESET || error == EPIPE) error = 0;
   finish(p, slot, error, CONNECT, now);
   return true;
 }

@@ -5,6 +5,7 @@ import { failed } from './attempt.js';
 import { bound, microsSince } from './bound.js';
 import type { Base, ProbeHost } from './host.js';
 import { type Cancel, type Done, fail, type Verdict } from './result.js';
+import { LISTEN_MS, type Unreached } from './unreached.js';
 
 /** What is said over UDP, and what is made of what comes back. */
 export interface Exchange {
@@ -15,6 +16,8 @@ export interface Exchange {
   received(bytes: Uint8Array): Verdict | null;
   /** What it means that nothing (more) came in time. null: a failure that names what was awaited. */
   silent(): Verdict | null;
+  /** Where silence may be a success: told of errors, also of those that come after the attempt for a while. */
+  readonly unreached?: Unreached;
 }
 
 /**
@@ -31,18 +34,33 @@ export function exchange(base: Base, host: ProbeHost | null, what: Exchange, don
     release();
     socket?.close();
   };
-  const finish = (verdict: Verdict): void => {
+  const listenOn = (open: Socket, unreached: Unreached): void => {
+    over = true;
+    const close = (): void => {
+      clearTimeout(timer);
+      open.close();
+    };
+    const timer = setTimeout(() => unreached.listens(() => {}), LISTEN_MS).unref();
+    open.unref();
+    unreached.listens(close);
+  };
+  const finish = (verdict: Verdict, silent = false): void => {
     if (over) return;
-    end();
+    if (silent && socket !== null && what.unreached !== undefined) listenOn(socket, what.unreached);
+    else end();
     const reason = verdict.ok ? null : verdict.reason;
     const result = { ok: verdict.ok, reason, micros: microsSince(started), ours: !verdict.ok && verdict.ours === true };
     done(verdict.found === undefined ? result : { ...result, found: verdict.found });
   };
   const release = bound(base.timeout, () => {
     const { timeout } = base;
-    finish(what.silent() ?? fail(`timed out after ${formatDuration(timeout)} waiting for ${what.awaits}`));
+    finish(what.silent() ?? fail(`timed out after ${formatDuration(timeout)} waiting for ${what.awaits}`), true);
   });
-  const wrong = (error: unknown): void => finish(explained(error as NodeJS.ErrnoException));
+  const wrong = (error: unknown): void => {
+    const verdict = explained(error as NodeJS.ErrnoException);
+    what.unreached?.heard(error as NodeJS.ErrnoException, verdict, performance.now());
+    finish(verdict);
+  };
   try {
     const six = isIpv6(base.target.address);
     // An address is looked up at once, and not by a thread of the pool; its own, too, which node asks for as well.

@@ -3,16 +3,20 @@ import type { Base, ProbeHost } from './host.js';
 import { matchOf } from './match.js';
 import { judgeReply, type ReplyMatch } from './reply-match.js';
 import { type Cancel, type Done, fail, type Verdict } from './result.js';
+import { Unreached } from './unreached.js';
 
 /**
  * Proves that a datagram is answered as expected; or, where no reply is asked for, that none of the kernel's errors
- * (port, host or network unreachable) comes back within the timeout, as keepalived's UDP_CHECK without require_reply.
+ * (port, host or network unreachable) comes back, as keepalived's UDP_CHECK without require_reply; here also when it comes
+ * after the timeout, as most do that say that a host is not there.
  */
 export interface UdpProbe extends Base {
   readonly kind: 'udp';
   readonly payload: Uint8Array;
   /** null: silence is a success. */
   readonly reply: ReplyExpectation | null;
+  /** From one attempt to the next. */
+  readonly unreached: Unreached;
 }
 
 export interface ReplyExpectation {
@@ -47,22 +51,28 @@ export function prepareUdp(check: UdpSettings, base: Base): UdpProbe {
   const { min_reply_length: shortest, max_reply_length: longest } = check;
   const wanted = check.require_reply ?? (match !== null || shortest > 0 || longest < LONGEST);
   const payload = check.send_hex ?? new TextEncoder().encode(check.send ?? '');
-  return { kind: 'udp', ...base, payload, reply: wanted ? { match, shortest, longest } : null };
+  return {
+    kind: 'udp',
+    ...base,
+    payload,
+    reply: wanted ? { match, shortest, longest } : null,
+    unreached: new Unreached(),
+  };
 }
 
-export const startUdp = (probe: UdpProbe, done: Done, host: ProbeHost): Cancel =>
-  exchange(
-    probe,
-    host,
-    {
-      request: probe.payload,
-      awaits: 'a reply',
-      // The first one counts: a server that sends on and on ends the check with it.
-      received: (bytes) => judge(probe.reply, bytes),
-      silent: () => (probe.reply === null ? { ok: true } : null),
-    },
-    done,
-  );
+export function startUdp(probe: UdpProbe, done: Done, host: ProbeHost): Cancel {
+  const { unreached } = probe;
+  const conversation = { request: probe.payload, awaits: 'a reply' };
+  // The first one counts: a server that sends on and on ends the check with it.
+  const received = (bytes: Uint8Array): Verdict => {
+    unreached.answered();
+    return judge(probe.reply, bytes);
+  };
+  if (probe.reply !== null) return exchange(probe, host, { ...conversation, received, silent: () => null }, done);
+  unreached.begins(performance.now());
+  const silent = (): Verdict => unreached.silence(performance.now());
+  return exchange(probe, host, { ...conversation, received, silent, unreached }, done);
+}
 
 function judge(expected: ReplyExpectation | null, bytes: Uint8Array): Verdict {
   if (expected === null) return { ok: true };

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { native } from '../../src/kernel/native.js';
@@ -49,7 +50,7 @@ describe('a try of a TCP connection', () => {
     const { end, took } = await one(prober(), LOOPBACK, port);
     expect(end).toBe('accepted');
     expect(took).toBeGreaterThan(0);
-    expect(took).toBeLessThan(400_000);
+    expect(took).toBeLessThan(3_000_000);
     await rest(50);
     expect(accepted()).toBeLessThanOrEqual(1);
     expect(errors.every((code) => code === 'ECONNRESET')).toBe(true);
@@ -85,12 +86,27 @@ describe('a try of a TCP connection', () => {
     });
   });
 
+  it('is accepted by a server that resets it at once, also where nobody looks before that', async () => {
+    // In a process of its own: ours does not turn meanwhile.
+    const resetting = `const s = require('node:net').createServer((c) => { c.on('error', () => {}); c.resetAndDestroy(); });
+      s.listen(0, '127.0.0.1', () => console.log(s.address().port))`;
+    const server = spawn(process.execPath, ['-e', resetting], { stdio: ['ignore', 'pipe', 'inherit'] });
+    ends.push(() => server.kill());
+    const port = await new Promise<number>((told) => server.stdout.once('data', (text) => told(Number(text))));
+    const by = prober();
+    for (let i = 0; i < 20; i++) {
+      const end = one(by, LOOPBACK, port, millis(2_000));
+      for (const until = native.now() + 5_000; native.now() < until; );
+      expect((await end).end).toBe('accepted');
+    }
+  });
+
   it('is over when its time is up', async () => {
     const { address, port } = await full();
     const { end, took } = await one(prober(), address, port, millis(80));
     expect(end).toBe('late');
     expect(took).toBeGreaterThanOrEqual(80_000);
-    expect(took).toBeLessThan(300_000);
+    expect(took).toBeLessThan(2_000_000);
   });
 
   it('that was cancelled is not told', async () => {
@@ -135,7 +151,7 @@ describe('a watch', () => {
     await expect.poll(accepted, { timeout: 5_000 }).toBeGreaterThan(4);
     expect(told).toEqual([]);
     expect(watching?.micros()).toBeGreaterThan(0);
-    expect(watching?.micros()).toBeLessThan(400_000);
+    expect(watching?.micros()).toBeLessThan(3_000_000);
     await (ends.pop() as () => Promise<void>)();
     await expect.poll(() => told, { timeout: 5_000 }).toEqual([{ code: 'ECONNREFUSED', syscall: 'connect' }]);
     expect(watching?.micros()).toBe(0);
@@ -170,6 +186,19 @@ describe('a watch', () => {
     });
     expect(end).toBe('late');
     expect(performance.now() - begun).toBeGreaterThanOrEqual(79);
+  });
+
+  it('that fails is told at once, where other results wait for the next of the moments that they share', async () => {
+    const by = prober();
+    const grid = millis(1_000);
+    by.grid(grid);
+    const begin = (Math.floor(native.now() / grid) + 1) * grid;
+    const told = await new Promise<number>((resolve) => {
+      const first = instant(native.now());
+      by.watch({ address: LOOPBACK, port: 1 }, null, millis(5_000), millis(500), first, () => resolve(native.now()));
+    });
+    expect(told).toBeGreaterThanOrEqual(begin);
+    expect(told).toBeLessThan(begin + grid / 2);
   });
 
   it('begins by hundreds, and those that fail together are told together', async () => {

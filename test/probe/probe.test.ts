@@ -23,9 +23,9 @@ const question = (target: Endpoint, timeout: Duration, expect: HttpExpectation):
   secure: null,
   questions: [{ path: '/', request: REQUEST, fields: null, bodiless: false, expect }],
 });
-const tcp = (target: Endpoint, timeout = millis(200)) =>
+const tcp = (target: Endpoint, timeout = millis(500)) =>
   new Promise<ProbeResult>((resolve) => probeTcp(target, timeout, resolve));
-const http = (target: Endpoint, expected = OK, timeout = millis(200)) =>
+const http = (target: Endpoint, expected = OK, timeout = millis(500)) =>
   new Promise<ProbeResult>((resolve) => startHttp(question(target, timeout, expected), resolve, null));
 const body = (text: string): HttpExpectation => ({ ...OK, body: { kind: 'text', text } });
 const reason = async (result: Promise<ProbeResult>) => (await result).reason;
@@ -45,7 +45,7 @@ describe('a TCP check', () => {
     const result = await tcp(await serve(() => {}));
     expect(result).toMatchObject({ ok: true, reason: null, ours: false });
     expect(result.micros).toBeGreaterThan(0);
-    expect(result.micros).toBeLessThan(200_000);
+    expect(result.micros).toBeLessThan(3_000_000);
   });
 
   it('leaves no connection behind at the server', async () => {
@@ -166,11 +166,11 @@ describe('an HTTP check', () => {
 
   it('has one timeout over everything: a header or body that trickles does not prolong it', async () => {
     const header = await endless('HTTP/1.1 200 OK\r\n', 'X: y\r\n');
-    expect(await reason(http(header))).toBe('timed out after 200ms waiting for the rest of the header');
+    expect(await reason(http(header))).toBe('timed out after 500ms waiting for the rest of the header');
     const trickle = await endless('HTTP/1.1 200 OK\r\n\r\n', '.');
     const result = await http(trickle, body('never'));
-    expect(result.reason).toBe('timed out after 200ms waiting for the rest of the answer');
-    expect(result.micros).toBeLessThan(400_000);
+    expect(result.reason).toBe('timed out after 500ms waiting for the rest of the answer');
+    expect(result.micros).toBeLessThan(2_000_000);
     await expect.poll(() => trickle.connections()).toBe(0);
   });
 
@@ -188,9 +188,10 @@ describe('an HTTP check', () => {
 
   it('does not read the body when none is asked for', async () => {
     const server = await endless('HTTP/1.1 200 OK\r\n\r\n', 'x');
-    const result = await http(server);
+    const result = await http(server, OK, millis(5_000));
     expect(result.ok).toBe(true);
-    expect(result.micros).toBeLessThan(150_000);
+    // The rest would come until the time is up.
+    expect(result.micros).toBeLessThan(4_000_000);
   });
 
   it('skips interim answers', async () => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Ip } from '../../src/values/ip.js';
 import { CheckFrom } from '../kernel/support/check-from.js';
 import { Network, run } from '../kernel/support/network.js';
+import { eventually } from '../kernel/support/wait.js';
 
 const B4 = '10.77.0.2' as Ip;
 const B6 = '2001:db8:77::2' as Ip;
@@ -207,6 +208,41 @@ describe('checks over a network', () => {
     expect(await dns({ name: 'test', record: 'A', min_answers: 0 })).toBe('up');
     // Nobody to ask further: what a forwarder without upstream says to keepalived's default question.
     expect(await dns({})).toBe('answered refused, expected noerror');
+  });
+
+  it('a host that is not there is down also without a reply that is asked for, though the kernel says so late', async () => {
+    // Its neighbour is looked for three times, which takes longer than the check has.
+    for (const family of ['ipv4', 'ipv6'])
+      inside(network.a, 'sysctl', '-qw', `net.${family}.neigh.eth1.retrans_time_ms=250`);
+    const gone = async (address: string): Promise<string[]> => {
+      const found: string[] = [];
+      for (let i = 0; i < 20; i++) found.push(await said({ type: 'udp' }, address as Ip, 5300));
+      return found;
+    };
+    for (const found of await Promise.all(['10.77.0.200', '2001:db8:77::200'].map(gone))) {
+      const first = found.findIndex((each) => each !== 'up');
+      expect(first).toBeGreaterThan(0);
+      expect(first).toBeLessThan(10);
+      expect(new Set(found.slice(first))).toEqual(new Set(['no route to host']));
+    }
+    // One that comes is up as soon as nothing was heard against it for some seconds; with a reply at once.
+    network.ip(network.b, 'address', 'add', '10.77.0.200/24', 'dev', 'eth1');
+    const server = network.start(
+      network.b,
+      'python3',
+      '-uc',
+      `import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('10.77.0.200', 5300))
+print('ready')
+while True: s.sendto(b'well', s.recvfrom(100)[1])`,
+    );
+    await new Promise((resolve) => server.stdout?.once('data', resolve));
+    await eventually(
+      () => said({ type: 'udp' }, '10.77.0.200' as Ip, 5300),
+      (found) => found === 'up',
+    );
+    server.kill('SIGKILL');
   });
 
   it('a port where nobody listens is told by ICMP', async () => {

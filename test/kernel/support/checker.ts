@@ -4,7 +4,7 @@ import { markedConnector } from '../../../src/kernel/connect-marked.js';
 import { datagramSockets } from '../../../src/kernel/datagram-socket.js';
 import { KernelEchoes } from '../../../src/kernel/echoes.js';
 import { native } from '../../../src/kernel/native.js';
-import { startProbes } from '../../../src/probe/probe.js';
+import { type Probe, startProbes } from '../../../src/probe/probe.js';
 import type { Endpoint } from '../../../src/values/endpoint.js';
 
 /** One question to this process: a check as it stands in a file, and where it goes. */
@@ -20,8 +20,14 @@ const start = startProbes({
   ping: new KernelEchoes(native).ping,
 });
 
+/** One check, asked again and again, is one probe: it may remember something. */
+const probes = new Map<string, Probe>();
+
 // Checks as the director makes them, from within another network namespace.
 process.on('message', ({ id, settings, target }: Question) => {
-  start(probeOf(target, check.parse(settings)), (result) => process.send?.({ id, result }));
+  const key = JSON.stringify([settings, target]);
+  const probe = probes.get(key) ?? probeOf(target, check.parse(settings));
+  probes.set(key, probe);
+  start(probe, (result) => process.send?.({ id, result }));
 });
 process.send?.({ id: 0 });
