@@ -29,6 +29,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("pidfdOpen", native_pidfd_open),
     FUNCTION("closeOnExecAll", native_close_on_exec_all),
     FUNCTION("shortSlice", native_short_slice),
+    FUNCTION("renounceRealtime", native_renounce_realtime),
     FUNCTION("clearAmbientCapabilities", native_clear_ambient),
 #undef FUNCTION
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +55,12 @@ napi_value native_pidfd_open(napi_env env, napi_callback_info info) {
 napi_value native_clear_ambient(napi_env env, napi_callback_info info) {
   (void)info;
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return throw_system_error(env, errno, "prctl");
+  return NULL;
+}
+
+napi_value native_renounce_realtime(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (setrlimit(RLIMIT_RTPRIO, &(struct rlimit){0}) < 0) return throw_system_error(env, errno, "setrlimit");
   return NULL;
 }
 

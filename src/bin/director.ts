@@ -106,6 +106,7 @@ const director = runDirector({
   openPage: (listen, report) => startHttpListener({ listen, report, log, wall: () => new Date().toISOString() }),
   harden: () => {
     native.clearAmbientCapabilities();
+    native.renounceRealtime();
     native.closeOnExecAll();
   },
   routerDied: (running) => lastWill(running, log),

@@ -51,7 +51,8 @@ export function startRouter(
   held: ReadonlyMap<string, string>,
   fifo: FifoHold,
 ): Running {
-  hurry(log);
+  const lans = new KernelLans();
+  hurry(lans, log);
   const clock = new KernelClock();
   const alarms = new KernelAlarms();
   const notify = systemdNotify();
@@ -66,7 +67,7 @@ export function startRouter(
     {
       clock,
       alarms,
-      lans: new KernelLans(),
+      lans,
       claims: new KernelClaims(),
       addresses,
       ways: new KernelWays(),
@@ -214,7 +215,16 @@ function prepare(settings: InstanceSettings | undefined, addresses: KernelAddres
 /** Beside busy programs its timers wake it sooner then; each turn of its loop takes less. */
 const SLICE_US = 100;
 
-function hurry(log: Log): void {
+function hurry(lans: KernelLans, log: Log): void {
+  try {
+    if (!lans.realtime())
+      log.info(
+        {},
+        'busy programs may delay adverts: the kernel grants their thread no real-time priority (LimitRTPRIO=1)',
+      );
+  } catch (error) {
+    log.warn({ why: String(error) }, 'adverts have no thread of their own: whatever delays the router delays them');
+  }
   try {
     native.shortSlice(SLICE_US);
   } catch (error) {

@@ -11,7 +11,9 @@ export interface Outgoing {
   readonly to: Uint8Array;
 }
 
-/** Packets that go out by themselves: no JavaScript runs for them. By one timer for all of the process. */
+/**
+ * Packets that go out by themselves, from one thread for all of the process: whatever the loop is at, they leave in time.
+ */
 export class KernelBeats {
   readonly #native: Native;
   #beats: NativeBeats | null = null;
@@ -24,23 +26,42 @@ export class KernelBeats {
   }
 
   /** @throws SystemError when no descriptor is left. The packet's descriptor stays open until the beat is stopped. */
-  begin({ fd, packet, to }: Outgoing, { at, every, late }: Rhythm, ended: () => void, stopped: () => void): Beat {
-    this.#beats ??= this.#native.beats((number) => this.#ended.get(number)?.());
-    const beats = this.#beats;
-    const number = beats.start(fd, packet, to, at, every, late);
+  begin(
+    { fd, packet, to }: Outgoing,
+    { at, every, late, alone }: Rhythm,
+    ended: () => void,
+    stopped: () => void,
+  ): Beat {
+    const beats = this.#opened();
+    const number = beats.start(fd, packet, to, at, every, late, alone);
     this.#ended.set(number, ended);
     this.#regrid(beats);
     let last: ReturnType<Beat['look']> | null = null;
     const look = (): ReturnType<Beat['look']> => last ?? this.#read(beats, number);
+    const rest = (): void => {
+      if (last === null) beats.rest(number);
+    };
     const stop = (): void => {
       if (last !== null) return;
+      // What went out after the look would not be counted.
+      rest();
       last = look();
       beats.stop(number);
       this.#ended.delete(number);
       this.#regrid(beats);
       stopped();
     };
-    return { look, stop };
+    return { look, rest, stop };
+  }
+
+  /** @returns whether they go before all ordinary threads of the machine. @throws SystemError as `begin`. */
+  realtime(): boolean {
+    return this.#opened().realtime();
+  }
+
+  #opened(): NativeBeats {
+    this.#beats ??= this.#native.beats((number) => this.#ended.get(number)?.());
+    return this.#beats;
   }
 
   #read(beats: NativeBeats, number: number): ReturnType<Beat['look']> {

@@ -65,7 +65,8 @@ export class LanSender {
   #prepared = new WeakMap<Advert, Prepared>();
   /** Unicast peers that the latest advert of their router could not be sent to, `VRID address`. */
   readonly #unreachable = new Set<string>();
-  readonly #beating = new Set<Beat>();
+  /** Whom to tell of the end of each. */
+  readonly #beating = new Map<Beat, () => void>();
   #open = true;
 
   /** @param routers all of one family. @throws Error, with the kernel's text only, when the kernel refuses. */
@@ -86,7 +87,7 @@ export class LanSender {
     this.#socket.on('error', (error) => {
       // The package has closed the socket by now.
       this.#open = false;
-      for (const beat of this.#beating) beat.stop();
+      this.#endBeats();
       listener.failed(failureOf('lan.send', `advert on ${name}`, error));
     });
     try {
@@ -182,7 +183,7 @@ export class LanSender {
       if (this.#unreachable.has(`${advert.virtualRouterId} ${only.to}`)) return null;
       const outgoing = { fd: this.#descriptor, packet: only.packet, to: sockaddrIn(only.to) };
       const beat = this.#beats.begin(outgoing, rhythm, ended, () => this.#beating.delete(beat));
-      this.#beating.add(beat);
+      this.#beating.set(beat, ended);
       return beat;
     } catch {
       // Whoever sends each one instead is told what is wrong.
@@ -202,8 +203,16 @@ export class LanSender {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const beat of this.#beating) beat.stop();
+    this.#endBeats();
     this.#socket.close();
+  }
+
+  /** Told afterwards: whoever closes the lan is in the midst of something. */
+  #endBeats(): void {
+    for (const [beat, ended] of this.#beating) {
+      beat.stop();
+      queueMicrotask(ended);
+    }
   }
 
   /**

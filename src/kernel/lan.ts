@@ -21,6 +21,11 @@ export class KernelLans implements Lans {
     this.#beats = new KernelBeats(native);
   }
 
+  /** See `KernelBeats.realtime`: starts the thread that sends adverts by itself, too. */
+  realtime(): boolean {
+    return this.#beats.realtime();
+  }
+
   open(interfaceName: string, routers: readonly Listened[], listener: LanListener): Lan | Failure {
     const opened: { close(): void }[] = [];
     const keep = <T extends { close(): void }>(part: T): T => {

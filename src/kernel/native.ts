@@ -36,7 +36,8 @@ export interface NativeTimer {
 export interface NativeBeats {
   /**
    * Sends `data` by `fd` to `address` at `atMicros` and every so often after, on that grid: what is slept through is left
-   * out. It ends where the kernel refuses it, and where it is late by more than `lateMicros`: it is not sent then.
+   * out. It ends where the kernel refuses it, where it is late by more than `lateMicros`, and where the loop has not turned
+   * for more than `aloneMicros` although it was asked to: it is not sent then.
    * @returns its number. The descriptor must stay open until it is stopped.
    */
   start(
@@ -46,13 +47,18 @@ export interface NativeBeats {
     atMicros: number,
     everyMicros: number,
     lateMicros: number,
+    aloneMicros: number,
   ): number;
   /** Four doubles: when the next is due, how many were sent, how late the latest and the worst of them were, in µs. */
   read(beat: number, into: Uint8Array): void;
+  /** It is not sent until the loop has turned: who reads it now can decide by that. */
+  rest(beat: number): void;
   /** Also for one that has ended; its number is free then. */
   stop(beat: number): void;
   /** From now on it wakes up at multiples of so many µs only; 0: whenever one is due. */
   grid(micros: number): void;
+  /** Whether its thread goes before ordinary ones (sched(7), SCHED_FIFO), as the kernel grants or refuses once. */
+  realtime(): boolean;
   /** Stops all. A second close does nothing; after it the others throw EBADF. */
   close(): void;
 }
@@ -171,7 +177,7 @@ export interface Native {
    */
   poll(fd: number, readable: (errno: number) => void): NativePoll;
   timer(fire: () => void): NativeTimer;
-  /** @param ended told of each that ends by itself, never from within a call of it. */
+  /** On a thread of its own. @param ended told of each that ends by itself, never from within a call of it. */
   beats(ended: (beat: number) => void): NativeBeats;
   /** @param into where results are put. @param over told how many there are. Keeps the process alive until it is closed. */
   prober(into: Uint8Array, over: (count: number) => void): NativeProber;
@@ -199,6 +205,8 @@ export interface Native {
    * threads and processes that it starts. Needs no privilege.
    */
   shortSlice(micros: number): void;
+  /** Gives up the right to real-time scheduling (setrlimit(2), RLIMIT_RTPRIO), also for what this process starts. */
+  renounceRealtime(): void;
   /** Clears the ambient capability set, so that nothing this process executes inherits a capability. */
   clearAmbientCapabilities(): void;
 }

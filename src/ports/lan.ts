@@ -37,12 +37,16 @@ export interface Rhythm {
   readonly every: Duration;
   /** What is later than this is not sent. */
   readonly late: Duration;
+  /** Nor is what follows once the process has not answered for so long: it hangs, and others are to take over. */
+  readonly alone: Duration;
 }
 
 /** An advert that goes out by itself, on an absolute grid of times; those that were slept through are left out. */
 export interface Beat {
   /** When the next is due, how many went out since it began, and how late the latest and the worst of these were. */
   look(): { readonly next: Instant; readonly sent: number; readonly latest: Duration; readonly worst: Duration };
+  /** Nothing goes out until the end of this turn of the process's loop: it decides by what it looks at now. */
+  rest(): void;
   /** Nothing more goes out. A second stop does nothing; `look` goes on telling what was. */
   stop(): void;
 }
@@ -58,7 +62,8 @@ export interface Lan {
   send(advert: Advert, source: Ip): Failure | null;
   /**
    * Sends an advert by itself until it is stopped, or the lan is closed.
-   * @param ended it has ended: the kernel refused the one that is `next`, or it is too late to be sent unasked.
+   * @param ended it has ended: the kernel refused the one that is `next`, it is too late to be sent unasked, or the lan is
+   *   closed. Never told from within a call.
    * @returns null where this advert needs somebody who sends each.
    */
   beat?(advert: Advert, source: Ip, rhythm: Rhythm, ended: () => void): Beat | null;

@@ -18,6 +18,8 @@ export type GroupState = 'init' | 'backup' | 'master' | 'fault';
 export interface Moved {
   readonly settings: InstanceSettings;
   readonly machine: Machine;
+  /** The same for people: nothing is decided by it. */
+  readonly glance: Machine;
   /** By its own conditions. */
   readonly ownVerdict: Verdict;
   /** Takes over a machine, and arms its timer. @returns what it was before. */
@@ -95,7 +97,7 @@ export class SyncGroup {
   /** Why a member waits although it might be master; for status. */
   waits(member: Moved, now: Instant): string[] {
     if (this.name === null) return [];
-    const named = this.#members.map((m) => ({ name: m.settings.name, machine: m.machine }));
+    const named = this.#members.map((m) => ({ name: m.settings.name, machine: m.glance }));
     const waits = waitsForGroup(this.name, named, this.#members.indexOf(member), now);
     return waits === null ? [] : [waits];
   }

@@ -41,7 +41,7 @@ export function instanceReport(
   parts: Speaking,
   { since, master, verdict, counters, now }: Standing,
 ): InstanceStatus {
-  const { settings, group, machine } = instance;
+  const { settings, group, glance: machine } = instance;
   const { priority, state } = machine;
   const conditions = parts.neighbours.lasting();
   return {

@@ -158,6 +158,11 @@ export class Instance implements Moved {
     return this.#machine;
   }
 
+  get glance(): Machine {
+    this.#machine = this.#pulse.glanced(this.#machine);
+    return this.#machine;
+  }
+
   get ownVerdict(): Verdict {
     return this.#fitness.verdict;
   }
@@ -381,8 +386,9 @@ export class Instance implements Moved {
 
   carryOut(step: Step, { state: before }: Machine, event: Event, reason: string | null, now: Instant): void {
     const { machine, actions } = step;
-    if (event.kind === 'timer' && before.kind === 'master' && now >= before.advertAt && actions.length > 0)
-      this.#lateness.measure(before.advertAt, now);
+    // Who gives mastership away is silent on purpose.
+    if (event.kind === 'timer' && before.kind === 'master' && before.yieldBy === null && actions.length > 0)
+      if (now >= before.advertAt) this.#lateness.measure(before.advertAt, now);
     for (const action of actions) this.#act(action, now);
     this.#yield.follow(event, before, machine, now);
     if (this.#yield.lonely) this.#master = null;

@@ -2,7 +2,7 @@ import { advertised, isSteady } from '../core/vrrp/beat.js';
 import { dueAt, type Machine } from '../core/vrrp/machine.js';
 import type { Beat, Lan } from '../ports/lan.js';
 import type { Ip } from '../values/ip.js';
-import { type Duration, type Instant, instant } from '../values/time.js';
+import { type Duration, type Instant, instant, micros, millis } from '../values/time.js';
 import type { Lateness } from './lateness.js';
 import type { Speaker } from './speaker.js';
 
@@ -12,9 +12,12 @@ export interface PulseDeps {
   readonly interval: Duration;
   /** A master that is so late was stalled: it is asked. */
   readonly late: Duration;
-  /** The machine's timer is due: an advert could not be sent unasked. */
+  /** The machine is to be asked: no advert goes out by itself any more. */
   readonly due: () => void;
 }
+
+/** Who hangs for longer is replaced, about when others would have missed three adverts; none for a short pause. */
+const ALONE = { adverts: 3, least: millis(300), most: millis(3_000) };
 
 /**
  * Lets the lan send a steady master's adverts by itself. The machine learns of them before it is asked anything, and so
@@ -28,6 +31,8 @@ export class Pulse {
   #lan: Lan | null = null;
   #source: Ip | null = null;
   #priority = 0;
+  /** It has ended by itself. */
+  #over = false;
   /** As last seen. */
   #next = instant(0);
   #sent = 0;
@@ -37,8 +42,17 @@ export class Pulse {
     this.#interval = deps.interval;
   }
 
-  /** The machine as it would be had it sent by itself what went out meanwhile. */
+  /**
+   * The machine as it would be had it sent by itself what went out meanwhile. Nothing more goes out until it has been
+   * asked, in this turn of the loop.
+   */
   caughtUp(machine: Machine): Machine {
+    this.#beat?.rest();
+    return this.glanced(machine);
+  }
+
+  /** The same for somebody who decides nothing by it: no advert waits for him. */
+  glanced(machine: Machine): Machine {
     if (this.#beat === null) return machine;
     const { next, sent, latest, worst } = this.#beat.look();
     if (sent === this.#sent) return machine;
@@ -62,17 +76,20 @@ export class Pulse {
       return dueAt(state);
     }
     const same = lan === this.#lan && source === this.#source && priority === this.#priority;
-    if (this.#beat === null || !same || state.advertAt !== this.#next) {
+    if (this.#beat === null || this.#over || !same || state.advertAt !== this.#next) {
       this.end();
       const { speaker, late } = this.#deps;
       const every = this.#interval;
+      const alone = micros(Math.min(Math.max(ALONE.adverts * every, ALONE.least), ALONE.most));
       this.#lan = lan;
       this.#source = source;
       this.#priority = priority;
       this.#next = state.advertAt;
       this.#sent = 0;
+      this.#over = false;
       this.#beat =
-        lan?.beat?.(speaker.advertWith(priority), source, { at: state.advertAt, every, late }, this.#ended) ?? null;
+        lan?.beat?.(speaker.advertWith(priority), source, { at: state.advertAt, every, late, alone }, this.#ended) ??
+        null;
     }
     return this.#beat === null ? dueAt(state) : (state.round?.at ?? null);
   }
@@ -88,5 +105,8 @@ export class Pulse {
     this.#beat = null;
   }
 
-  readonly #ended = (): void => this.#deps.due();
+  readonly #ended = (): void => {
+    this.#over = true;
+    this.#deps.due();
+  };
 }

@@ -133,7 +133,7 @@ export class Supervisor {
   #onReady(): void {
     this.#isReady = true;
     this.#grace.clear();
-    this.#deps.log.info({ pid: this.#child?.pid }, 'director process is ready');
+    this.#deps.log.info({ director: this.#child?.pid }, 'director process is ready');
     this.#deps.ready();
     if (!this.#missing) return;
     this.#missing = false;
@@ -152,7 +152,7 @@ export class Supervisor {
     // The grace counts from the moment a ready director went; further failed starts do not prolong it.
     if (this.#isReady) this.#grace.set(after(now, this.#patience));
     this.#isReady = false;
-    const fields = { pid: child?.pid, how, againInSeconds: toSeconds(this.#wait) };
+    const fields = { director: child?.pid, how, againInSeconds: toSeconds(this.#wait) };
     this.#deps.log.error(fields, 'director process ended: the router goes on, and starts it again');
     this.#restart.set(after(now, this.#wait));
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT) as Duration;
@@ -170,7 +170,7 @@ export class Supervisor {
     if (child === null) return;
     const patience = this.#heard ? HUNG_AFTER_PINGS : START_WITHIN_PINGS;
     if (this.#stopping !== null || this.#unanswered >= patience) {
-      this.#deps.log.error({ pid: child.pid }, 'director process does not answer: ending it');
+      this.#deps.log.error({ director: child.pid }, 'director process does not answer: ending it');
       child.kill();
     } else {
       this.#pings += 1;

@@ -117,7 +117,8 @@ export class Tenure {
     this.#deps.holdings.add(
       estate,
       (refusal) => {
-        if (estate !== this.#estate) return;
+        // Given back meanwhile, or asked for again: whoever asked last hears of it.
+        if (estate !== this.#estate || settled !== this.#settled) return;
         if (refusal === null) this.#heldAt = this.#deps.clock.now();
         settled(refusal);
         if (this.#heldAt !== null) this.#laying.begin();

@@ -3,7 +3,7 @@ import type { Beat, Rhythm } from '../ports/lan.js';
 import { after, between, type Duration, micros } from '../values/time.js';
 import type { SimProcess } from './process.js';
 
-/** An advert that goes out by itself, on a process's own loop: while that is stalled nothing does. */
+/** An advert that goes out by itself, on a thread of a process: the loop may hang meanwhile, but not for too long. */
 export class SimBeat implements Beat {
   readonly #process: SimProcess;
   readonly #rhythm: Rhythm;
@@ -14,6 +14,7 @@ export class SimBeat implements Beat {
   #sent = 0;
   #latest: Duration = micros(0);
   #worst: Duration = micros(0);
+  #stopped = false;
 
   /** @param send whether the kernel took it. */
   constructor(process: SimProcess, rhythm: Rhythm, send: () => boolean, ended: () => void) {
@@ -22,7 +23,7 @@ export class SimBeat implements Beat {
     this.#send = send;
     this.#ended = ended;
     this.#next = rhythm.at;
-    this.#alarm = process.alarm(() => this.#due());
+    this.#alarm = process.pacer.alarm(() => this.#due());
     this.#alarm.set(this.#next);
   }
 
@@ -30,17 +31,30 @@ export class SimBeat implements Beat {
     return { next: this.#next, sent: this.#sent, latest: this.#latest, worst: this.#worst };
   }
 
+  /** Here nothing happens in the midst of a turn. */
+  rest(): void {}
+
+  /** Its lan is closed. */
+  close(): void {
+    if (this.#stopped) return;
+    this.stop();
+    queueMicrotask(() => this.#process.post(() => this.#ended()));
+  }
+
   stop(): void {
+    this.#stopped = true;
     this.#alarm.close();
   }
 
   #due(): void {
     const late = between(this.#next, this.#process.now());
-    if (late > this.#rhythm.late || !this.#send()) {
-      this.#ended();
+    const { every, alone } = this.#rhythm;
+    if (late > this.#rhythm.late || this.#process.silent > alone || !this.#send()) {
+      this.#process.post(() => {
+        if (!this.#stopped) this.#ended();
+      });
       return;
     }
-    const { every } = this.#rhythm;
     this.#sent += 1;
     this.#latest = late;
     this.#worst = micros(Math.max(this.#worst, late));

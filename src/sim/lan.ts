@@ -133,7 +133,7 @@ class SimSocket implements Lan {
 
   close(): void {
     this.#open = false;
-    for (const beat of this.#beats) beat.stop();
+    for (const beat of this.#beats) beat.close();
     this.#leave?.();
   }
 

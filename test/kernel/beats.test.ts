@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type NativeBeats, native, type SystemError } from '../../src/kernel/native.js';
 
 const [AF_INET, SOCK_DGRAM] = [2, 2];
 const LOOPBACK = Uint8Array.from([2, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
 const LATE = 10_000;
+const ALONE = 3e6;
 
 let fd: number;
 let address: Uint8Array;
@@ -46,8 +48,8 @@ function waiting(): string[] {
   }
 }
 
-const start = (text: string, at: number, every = 5_000, late = LATE): number =>
-  beats.start(fd, Buffer.from(text), address, at, every, late);
+const start = (text: string, at: number, every = 5_000, late = LATE, alone = ALONE): number =>
+  beats.start(fd, Buffer.from(text), address, at, every, late, alone);
 
 describe('beats', () => {
   it('go out at their times on an absolute grid, several of them, until each is stopped', async () => {
@@ -55,6 +57,7 @@ describe('beats', () => {
     const [a, b] = [start('a', at, 5_000, 1e6), start('b', at, 10_000, 1e6)];
     await sleep(60);
     beats.stop(a);
+    beats.rest(b);
     const heard = waiting();
     const { next, sent, worst } = figures(b);
     expect((next - at) % 10_000).toBe(0);
@@ -63,18 +66,40 @@ describe('beats', () => {
     expect(heard.filter((text) => text === 'a').length).toBeGreaterThan(4);
     expect(worst).toBeGreaterThanOrEqual(0);
     await sleep(25);
-    expect(waiting()).not.toContain('a');
     beats.stop(b);
+    expect(waiting()).not.toContain('a');
     await sleep(15);
     expect([waiting(), ended]).toEqual([[], []]);
+  });
+
+  it('go out while the loop is at something else', () => {
+    const at = native.now() + 2_000;
+    start('a', at, 5_000, 1e6);
+    block(60);
+    expect(waiting().length).toBeGreaterThan(4);
+  });
+
+  it('rest, where they are to, until the loop has turned, so that nobody decides by what has passed', async () => {
+    const beat = start('a', native.now() + 2_000, 2_000, 1e6);
+    block(20);
+    beats.rest(beat);
+    const { sent } = figures(beat);
+    const heard = waiting();
+    expect(heard).toHaveLength(sent);
+    block(30);
+    expect([figures(beat).sent, waiting()]).toEqual([sent, []]);
+    await sleep(20);
+    expect(figures(beat).sent).toBeGreaterThan(sent);
+    expect(waiting().length).toBeGreaterThan(0);
   });
 
   it('that were slept through are left out, and the next stands on the grid', async () => {
     const at = native.now() + 1_000;
     const beat = start('a', at, 3_000, 1e6);
+    beats.rest(beat);
     block(20);
-    await sleep(0);
-    await sleep(0);
+    await sleep(5);
+    beats.rest(beat);
     const { next, sent, worst } = figures(beat);
     expect(worst).toBeGreaterThan(15_000);
     expect((next - at) % 3_000).toBe(0);
@@ -85,17 +110,48 @@ describe('beats', () => {
   it('that are too late are not sent: they end, and tell which was next', async () => {
     const at = native.now() + 1_000;
     const beat = start('a', at);
+    beats.rest(beat);
     block(20);
-    await sleep(1);
+    await sleep(10);
     expect(ended).toEqual([beat]);
     expect(figures(beat)).toEqual({ next: at, sent: 0, latest: 0, worst: 0 });
     await sleep(20);
     expect([waiting(), ended]).toEqual([[], [beat]]);
   });
 
+  it('end where the loop does not turn for too long, and tell of it when it does', async () => {
+    const beat = start('a', native.now() + 1_000, 5_000, 1e6, 50_000);
+    await sleep(20);
+    block(200);
+    const heard = waiting().length;
+    expect(heard).toBeGreaterThan(5);
+    expect(heard).toBeLessThan(25);
+    await sleep(10);
+    expect([waiting(), ended]).toEqual([[], [beat]]);
+  });
+
+  it('of which each comes after a longer time than that are not sent by a loop that does not turn', async () => {
+    const beat = start('a', native.now() + 150_000, 150_000, 1e6, 50_000);
+    block(400);
+    expect(waiting()).toEqual([]);
+    await sleep(10);
+    expect([waiting(), ended]).toEqual([[], [beat]]);
+  });
+
+  it('go on for as long as the loop turns, whatever the interval', async () => {
+    const all = [2_000, 30_000, 90_000].map((every) => start('a', native.now() + every, every, 1e6, 50_000));
+    await sleep(300);
+    expect(ended).toEqual([]);
+    expect(all.map((beat) => figures(beat).sent > 1)).toEqual([true, true, true]);
+  });
+
+  it('go before ordinary threads where the kernel lets a process of ours, and tell whether they do', () => {
+    expect(beats.realtime()).toBe(spawnSync('chrt', ['--fifo', '1', 'true']).status === 0);
+  });
+
   it('that the kernel refuses end, and hold up no other', async () => {
     const at = native.now() + 1_000;
-    const bad = beats.start(fd, new Uint8Array(70_000), address, at, 5_000, 1e6);
+    const bad = beats.start(fd, new Uint8Array(70_000), address, at, 5_000, 1e6, ALONE);
     const good = start('a', at, 5_000, 1e6);
     await sleep(20);
     expect(ended).toEqual([bad]);
@@ -133,18 +189,20 @@ describe('beats', () => {
   it('are not begun with what is none, and tell of none that is not there', () => {
     const data = new Uint8Array(1);
     const wrong: (() => unknown)[] = [
-      () => beats.start(-1, data, address, 0, 1, 0),
-      () => beats.start(fd, data, address, Number.NaN, 1, 0),
-      () => beats.start(fd, data, address, 0, 0, 0),
-      () => beats.start(fd, data, address, 0, 1, -1),
+      () => beats.start(-1, data, address, 0, 1, 0, 0),
+      () => beats.start(fd, data, address, Number.NaN, 1, 0, 0),
+      () => beats.start(fd, data, address, 0, 0, 0, 0),
+      () => beats.start(fd, data, address, 0, 1, -1, 0),
+      () => beats.start(fd, data, address, 0, 1, 0, -1),
       () => beats.read(0, new Uint8Array(32)),
+      () => beats.rest(0),
       () => beats.stop(0),
       () => beats.stop(1e9),
       () => beats.grid(-1),
       () => native.beats(null as never),
     ];
     for (const call of wrong) expect(call).toThrow(TypeError);
-    expect(() => beats.start(fd, data, new Uint8Array(200), 0, 1, 0)).toThrow(
+    expect(() => beats.start(fd, data, new Uint8Array(200), 0, 1, 0, 0)).toThrow(
       expect.objectContaining({ code: 'EINVAL' } satisfies Partial<SystemError>),
     );
     const beat = start('a', native.now() + 1e6);

@@ -162,7 +162,7 @@ describe('errors', () => {
       new Uint16Array(3),
       () => {},
     ];
-    const harmless = ['now', 'worker', 'closeOnExecAll', 'clearAmbientCapabilities'];
+    const harmless = ['now', 'worker', 'closeOnExecAll', 'renounceRealtime', 'clearAmbientCapabilities'];
     const functions = Object.entries(native).filter(([name]) => !harmless.includes(name));
     expect(functions.length).toBeGreaterThan(14);
     for (const [name, run] of functions) {
@@ -339,9 +339,14 @@ describe('timers', () => {
   });
 
   it('count microseconds of CLOCK_MONOTONIC', async () => {
-    const [ours, theirs] = [native.now(), performance.now()];
+    // Each reading of ours stands between two of theirs: whatever comes in between, of a busy machine too, is allowed for.
+    const read = () => [performance.now(), native.now() / 1_000, performance.now()] as const;
+    const first = read();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(Math.abs((native.now() - ours) / 1000 - (performance.now() - theirs))).toBeLessThan(2);
+    const second = read();
+    const passed = second[1] - first[1];
+    expect(passed).toBeGreaterThan(second[0] - first[2] - 0.01);
+    expect(passed).toBeLessThan(second[2] - first[0] + 0.01);
     expect(Number.isInteger(native.now())).toBe(true);
   });
 });

@@ -82,6 +82,23 @@ describe('what a master has besides the addresses of its adverts', () => {
     expect([rig.standing, rig.ways.standing]).toEqual([[OWN], []]);
   });
 
+  it('are not laid for a claim that was given up before the kernel had answered, and not left behind by a stop', async () => {
+    const first = await new Rig([settings({ ways })]).started(6);
+    const claim = first.sightings[0]?.at as number;
+    // The kernel of the model takes 100 µs to add.
+    for (const later of [0, 20, 50, 99]) {
+      const rig = await new Rig([settings({ ways })]).started((claim + later) / 1e6);
+      for (let i = 1; i < 6; i++) {
+        rig.says(200);
+        await rig.until(claim / 1e6 + i);
+      }
+      expect([rig.status.state, rig.standing, rig.ways.standing], `${later} µs`).toEqual(['backup', [OWN], []]);
+      rig.clock.during(rig.router.stop());
+      await rig.until(claim / 1e6 + 10);
+      expect(rig.ways.standing).toEqual([]);
+    }
+  });
+
   it('is put back when somebody takes a route or a rule away, also silently, and people are told', async () => {
     const rig = await new Rig([settings({ ways })]).started(4);
     rig.ways.steal(ROUTE);

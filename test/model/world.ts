@@ -132,6 +132,11 @@ export class World {
         host.process?.stall();
         this.#compare();
         return;
+      case 'hang':
+        if (host.awake) this.#stalledAt.set(host, this.#clock.now());
+        host.process?.hang();
+        this.#compare();
+        return;
       case 'wake':
         this.#wake(host, op.order);
         return;

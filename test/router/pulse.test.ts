@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Machine } from '../../src/core/vrrp/machine.js';
+import type { Beat, Lan } from '../../src/ports/lan.js';
+import { Lateness } from '../../src/router/lateness.js';
+import { Pulse } from '../../src/router/pulse.js';
+import { Speaker } from '../../src/router/speaker.js';
 import { formatCidr } from '../../src/values/ip.js';
-import { parseCidr4 } from '../../src/values/ipv4.js';
-import { micros } from '../../src/values/time.js';
+import { type Ipv4, parseCidr4 } from '../../src/values/ipv4.js';
+import { type Instant, instant, micros, millis } from '../../src/values/time.js';
 import { Rig, settings, VIP } from '../model/rig.js';
 
 /** A router with a track, whose lan sends a steady master's adverts by itself, or leaves each to the machine. */
@@ -14,6 +19,25 @@ function router(beats: boolean): Rig {
   rig.kernel.beats = beats;
   return rig;
 }
+
+/** One that is master in the tenth second, and advertises by itself. */
+async function master(): Promise<Rig> {
+  const rig = await router(true).started(0.5);
+  rig.router.track('script/chk', { up: true, reason: null });
+  return rig.until(10);
+}
+
+const times = (frames: readonly string[]): number[] =>
+  frames.filter((frame) => / \d+ from /.test(frame)).map((frame) => Number(frame.split(' ')[0]));
+
+const ignore = (): void => {};
+
+/** A master that has nothing to do but to advertise. */
+const steady = (advertAt: Instant): Machine => {
+  const source = '172.28.128.60' as Ipv4;
+  const held = { held: true, round: null, answerAt: instant(0), yieldBy: null, term: 1 };
+  return { state: { kind: 'master', advertAt, ...held }, priority: 100, source, terms: 1, yielded: false };
+};
 
 /** Something that happens to a router. */
 const happenings: Readonly<Record<string, (rig: Rig) => void>> = {
@@ -81,5 +105,70 @@ describe("a lan that sends a steady master's adverts by itself", () => {
     rig.process.lateness = () => micros(4_000);
     await rig.until(110);
     expect(rig.status.counters).toMatchObject({ latestLatenessMs: 4, worstLatenessMs: 4 });
+  });
+
+  it('goes on in time while the loop hangs for less than three intervals', async () => {
+    const rig = await master();
+    const before = rig.frames.length;
+    rig.process.hang();
+    await rig.until(12.9);
+    rig.process.wake();
+    await rig.until(16);
+    const sent = times(rig.frames.slice(before));
+    expect(sent.map((at, i) => at - (sent[0] ?? 0) - i)).toEqual(sent.map(() => 0));
+    expect(sent).toHaveLength(6);
+    expect(rig.status.counters.worstLatenessMs).toBe(0);
+  });
+
+  it('falls silent while the loop hangs for longer, and hears who is master before it speaks again', async () => {
+    for (const order of ['alarms-first', 'tasks-first'] as const) {
+      const rig = await master();
+      const before = rig.frames.length;
+      rig.process.hang();
+      await rig.until(20);
+      const sent = times(rig.frames.slice(before));
+      expect(sent).toHaveLength(3);
+      expect(sent.at(-1)).toBeLessThan(14);
+      rig.says(120);
+      await rig.until(20.5);
+      rig.process.wake(order);
+      await rig.until(21);
+      expect(rig.frames.slice(before)).toHaveLength(3);
+      expect(rig.status).toMatchObject({ state: 'backup', master: '172.28.128.90' });
+    }
+  });
+
+  it('is told when its lan is closed, and leaves the time to the machine where the lan takes none any more', () => {
+    let ended: (() => void) | null = null;
+    let begun = 0;
+    let due = 0;
+    const beat: Beat = {
+      look: () => ({ next: instant(1_000_000), sent: 0, latest: micros(0), worst: micros(0) }),
+      rest: () => {},
+      stop: () => {},
+    };
+    const lan: Lan = {
+      send: () => null,
+      beat: (_advert, _source, _rhythm, tell) => {
+        ended = tell;
+        begun += 1;
+        return begun === 1 ? beat : null;
+      },
+      drain: () => 0,
+      close: () => {},
+    };
+    const pulse = new Pulse({
+      speaker: new Speaker(settings(), { debug: ignore, info: ignore, warn: ignore, error: ignore }),
+      lateness: new Lateness(),
+      interval: millis(1_000),
+      late: millis(10),
+      due: () => {
+        due += 1;
+      },
+    });
+    const machine = steady(instant(1_000_000));
+    expect([pulse.follow(machine, lan), pulse.follow(machine, lan), begun]).toEqual([null, null, 1]);
+    (ended as (() => void) | null)?.();
+    expect([due, pulse.follow(machine, lan), begun]).toEqual([1, instant(1_000_000), 2]);
   });
 });

@@ -40,6 +40,8 @@ describe('failover in the router', () => {
     expect(rig.status).toMatchObject({ state: 'master', admin: 'ready', reasons: [] });
     expect(rig.standing).toEqual([OWN, VIP]);
     expect(rig.frames.slice(-2)).toEqual(['9.196 100 from 172.28.128.60', expect.stringContaining('announce')]);
+    // It was silent because it was told to be: nothing was late.
+    expect(rig.status.counters.worstLatenessMs).toBeLessThan(1);
   });
 
   it('holds a backup that hears its master, refuses one that hears nobody, and an owner', async () => {
