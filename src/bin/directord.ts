@@ -25,12 +25,15 @@ program
 program
   .command('check')
   .description('validate the configuration: exit status 0 fine, 2 invalid')
+  .argument('[file]', 'the same as --config')
   .option('--config <file>', 'the configuration', DEFAULT_CONFIG)
   .option('--host', 'also check this machine: interfaces, scripts, kernel')
-  .action(async (options: { config: string; host?: true }) => {
+  .action(async (file: string | undefined, options: { config: string; host?: true }, command: Command) => {
+    const both = file !== undefined && command.getOptionValueSource('config') === 'cli';
+    if (both) command.error('error: a file was given twice, as an argument and with --config: give it once');
     const { stdout, stderr } = process;
     const { runCheck } = await import('../cli/check.js');
-    process.exitCode = await runCheck({ file: options.config, host: options.host === true, stdout, stderr });
+    process.exitCode = await runCheck({ file: file ?? options.config, host: options.host === true, stdout, stderr });
   });
 
 /** @returns the exit status: 0 stopped by a signal, 1 cannot run here, 2 the file is invalid. */

@@ -15,6 +15,8 @@ export async function main(args: readonly string[], io: Io, version: string): Pr
   const fail = (message: string): void => void io.stderr.write(`directorctl: ${printable(message)}\n`);
   let code: number = exit.done;
   const program = programFor(io, version, async (verb, argument, options, value) => {
+    if (options.socket === '')
+      throw new UsageError('--socket: the path is empty: that of the control socket is expected');
     const json = options.json === true;
     const style = await styleFor(io, options.color !== false);
     const context: Context = { io, json, style, fail, socket: String(options.socket) };

@@ -1,4 +1,5 @@
-import { jitterFits, network, sameFamily, timeoutOf, timing } from './check-shared.js';
+import { sameFamily } from './check-bind.js';
+import { jitterFits, network, timeoutOf, timing } from './check-shared.js';
 import { mapping, matching, orNull, whole } from './fields.js';
 import { withinInterval } from './scalars.js';
 
@@ -20,6 +21,6 @@ export const agent = mapping({
   const timeout = timeoutOf(c);
   withinInterval({ timeout, interval: c.interval }, context);
   jitterFits(c, context);
-  sameFamily({ type: 'agent', ...c }, context);
+  sameFamily(c, context);
   return { ...c, timeout };
 });

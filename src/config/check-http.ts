@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headHasNoBody } from './check-head.js';
 import { type TextMatch, textMatch } from './check-match.js';
 import { network, timing } from './check-shared.js';
 import { listOf, mapping, matching, orNull, parsed, whole, wrong } from './fields.js';
@@ -109,7 +110,7 @@ export const httpKeys = {
   method: z
     .enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'], { error: says('GET, HEAD, OPTIONS, POST, PUT') })
     .prefault('GET')
-    .describe('The method; nothing is sent behind the header.'),
+    .describe('The method; nothing is sent behind the header. An answer to HEAD has no body.'),
   path: path().prefault('/').describe('What is asked for, with the query.'),
   host: host().describe('The Host header. Default: with https the server_name; else the server’s address and port.'),
   headers: listOf(header(), 'header fields such as ["X-Check: yes"]')
@@ -150,4 +151,6 @@ export const http = mapping({
   ...httpKeys,
   ...network,
   ...timing,
-}).superRefine(pathOrUrls);
+})
+  .superRefine(pathOrUrls)
+  .superRefine(headHasNoBody);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headHasNoBody } from './check-head.js';
 import { httpKeys, pathOrUrls } from './check-http.js';
 import { network, timing } from './check-shared.js';
 import { caIsUsed, secure } from './check-tls.js';
@@ -13,4 +14,5 @@ export const https = mapping({
   ...timing,
 })
   .superRefine(caIsUsed)
-  .superRefine(pathOrUrls);
+  .superRefine(pathOrUrls)
+  .superRefine(headHasNoBody);

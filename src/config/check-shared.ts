@@ -75,19 +75,6 @@ export function jitterFits(
   });
 }
 
-/** Refuses a local address of another family than the address that is tried. */
-export function sameFamily(
-  c: { readonly type: string; readonly address?: string | null; readonly bind?: string | null },
-  context: z.core.$RefinementCtx,
-): void {
-  if (c.address == null || c.bind == null || c.address.includes(':') === c.bind.includes(':')) return;
-  context.addIssue({
-    code: 'custom',
-    path: ['bind'],
-    message: `found "${c.bind}", which is of another family than the address to try, ${c.address}; allowed: an ${c.address.includes(':') ? 'IPv6' : 'IPv4'} address`,
-  });
-}
-
 /**
  * For the servers of one service: the same check with this port where its kind has one and the file does not say which.
  * Servers that share both share the object, on its way to the director as well: ten thousand copies are megabytes.

@@ -48,7 +48,7 @@ export const udp = mapping({
   type: z
     .literal('udp')
     .describe(
-      'A datagram is answered as expected. Where no reply is asked for, that no error (port, host or network unreachable) comes back within the timeout; hosts limit how many such errors they send.',
+      'A datagram is answered as expected. Where no reply is asked for, that no error (port, host or network unreachable) comes back; that a host is not there is told seconds later, and counts for 8 s. Hosts limit how many such errors they send: ask for a reply where the server gives one.',
     ),
   send: orNull(matching(/^[\s\S]{1,9000}$/, 'a text of 1 to 9000 characters')).describe(
     'The text to send. Default: an empty datagram.',

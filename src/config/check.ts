@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sameFamily } from './check-bind.js';
 import { dns } from './check-dns.js';
 import { file } from './check-file.js';
 import { grpc } from './check-grpc.js';
@@ -9,7 +10,7 @@ import { mysql } from './check-mysql.js';
 import { postgresql } from './check-postgresql.js';
 import { redis } from './check-redis.js';
 import { script } from './check-script.js';
-import { jitterFits, sameFamily, timeoutOf } from './check-shared.js';
+import { jitterFits, timeoutOf } from './check-shared.js';
 import { smtp } from './check-smtp.js';
 import { tcp } from './check-tcp.js';
 import { tls } from './check-tls.js';

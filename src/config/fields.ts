@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { found, says, sentence } from './found.js';
+import { found, says, sentence, unquoted } from './found.js';
 
 /** A text that a parser refused, with the reason where it can be told. */
 export interface Wrong {
@@ -21,18 +21,16 @@ const isWrong = (value: unknown): value is Wrong => typeof value === 'object' &&
  * A key whose text is parsed to something else; the parsed type is the proof afterwards.
  * @param allowed what the message names as right: `a duration with its unit, such as 1s`.
  * @param parse gets the text, gives the value or {@link wrong}.
- * @param other the reason for a value that is no text at all (a number without its unit), or null.
+ * @param other the reason for a value that is no text at all (a number without its unit), or null. Without it, that
+ *   quotes are missing where that is all.
  */
 export function parsed<T>(
   allowed: string,
   parse: (text: string) => T | Wrong,
   meta: FieldMeta = {},
-  other: (input: unknown) => string | null = () => null,
+  other: (input: unknown) => string | null = (input) => unquoted(input, (text) => !isWrong(parse(text))),
 ) {
-  const error = (issue: { readonly input?: unknown }) => {
-    const why = other(issue.input);
-    return sentence(found(issue.input) + (why === null ? '' : `, which ${why}`), allowed);
-  };
+  const error = because(allowed, other);
   return z
     .string({ error })
     .meta({ ...meta })
@@ -44,6 +42,14 @@ export function parsed<T>(
       return z.NEVER;
     });
 }
+
+/** An error function for zod: what was found, why it is wrong where that can be told, and what is allowed. */
+const because =
+  (allowed: string, why: (input: unknown) => string | null) =>
+  ({ input }: { readonly input?: unknown }): string => {
+    const reason = why(input);
+    return sentence(found(input) + (reason === null ? '' : `, which ${reason}`), allowed);
+  };
 
 /** A whole number from `min` to `max`. */
 export function whole(min: number, max: number) {
@@ -61,7 +67,7 @@ export const flag = () => z.boolean({ error: says('true or false') });
 
 /** A text that a pattern describes. */
 export function matching(pattern: RegExp, allowed: string) {
-  const error = says(allowed);
+  const error = because(allowed, (input) => unquoted(input, (text) => pattern.test(text)));
   return z.string({ error }).regex(pattern, { error });
 }
 

@@ -5,7 +5,10 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { type Ip, parseIp } from '../values/ip.js';
 import type { HostFacts } from './host.js';
+import { setsOf } from './ipvs-virtual.js';
+import { localAddresses } from './local-addresses.js';
 import { notifyCommands, notifyUsers } from './notify-commands.js';
+import { schedulersIn } from './schedulers.js';
 import type { Config } from './schema.js';
 import type { FileFacts, PathStep } from './script-file.js';
 import type { FifoFact } from './ways-host.js';
@@ -15,14 +18,17 @@ export async function collectHostFacts(config: Config): Promise<HostFacts> {
   const { scripts } = config.track;
   const users = [...scripts.flatMap((s) => s.user ?? []), ...notifyUsers(config).map((n) => n.user)];
   const paths = [...scripts, ...notifyCommands(config)].map((s) => s.command[0]);
+  const here = await interfaces();
   return {
-    interfaces: await interfaces(),
+    interfaces: here,
     mtus: await mtus(config),
     macs: await macs(config),
     fifo: await fifoFact(config),
     scripts: await tabulate(paths, scriptFacts),
     users: await tabulate(users, userNumber),
     ipvs: await ipvs(),
+    schedulers: await schedulers(),
+    routed: await localAddresses(elsewhere(config, here)),
   };
 }
 
@@ -38,6 +44,19 @@ async function interfaces(): Promise<Map<string, readonly Ip[]>> {
   const table = (await readFile('/proc/net/dev', 'utf8')).split('\n').slice(2);
   const names = table.map((line) => line.slice(0, line.lastIndexOf(':')).trim()).filter((name) => name !== '');
   return new Map(names.map((name) => [name, (up[name] ?? []).flatMap((a) => parseIp(a.address) ?? [])]));
+}
+
+/** The addresses of services that no interface and no instance has. */
+function elsewhere({ vrrp, ipvs }: Config, here: ReadonlyMap<string, readonly Ip[]>): Set<Ip> {
+  const found = ipvs.services.flatMap((service) =>
+    setsOf(service).flatMap(({ set }) => ('fwmark' in set ? [] : [set.address])),
+  );
+  const addresses = new Set(found);
+  for (const address of [...here.values()].flat()) addresses.delete(address);
+  for (const { virtual_addresses: ours, excluded_addresses: more } of vrrp.instances) {
+    for (const { cidr } of [...ours, ...more]) addresses.delete(cidr.address);
+  }
+  return addresses;
 }
 
 async function mtus({ vrrp }: Config): Promise<Map<string, number>> {
@@ -115,4 +134,14 @@ async function ipvs(): Promise<HostFacts['ipvs']> {
     return 'loaded';
   const modules = await readFile(`/lib/modules/${release()}/modules.dep`, 'utf8').catch(() => '');
   return /\/ip_vs\.ko[.\w]*:/.test(modules) ? 'loadable' : 'absent';
+}
+
+async function schedulers(): Promise<ReadonlySet<string> | null> {
+  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
+  const of = `/lib/modules/${release()}`;
+  return schedulersIn({
+    builtin: await read(`${of}/modules.builtin`),
+    dep: await read(`${of}/modules.dep`),
+    loaded: await read('/proc/modules'),
+  });
 }

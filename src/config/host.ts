@@ -2,6 +2,7 @@ import { familyOf, type Ip } from '../values/ip.js';
 import { setsOf } from './ipvs-virtual.js';
 import { notifyCommands, notifyUsers } from './notify-commands.js';
 import type { Finding, Path } from './problem.js';
+import { schedulersOnHost } from './schedulers.js';
 import type { Config } from './schema.js';
 import { type FileFacts, scriptFault } from './script-file.js';
 import { unicastOnHost } from './unicast-host.js';
@@ -15,6 +16,10 @@ export interface HostFacts extends WaysFacts {
   readonly scripts: ReadonlyMap<string, FileFacts>;
   /** By name: the number of each user that the file names, null for one that does not exist. */
   readonly users: ReadonlyMap<string, number | null>;
+  /** The schedulers that the kernel has or can load; null where nothing tells of them. */
+  readonly schedulers?: ReadonlySet<string> | null;
+  /** Of the services' addresses that are on no interface those that are this host's all the same, by a local route. */
+  readonly routed?: ReadonlySet<Ip>;
 }
 
 /** What of a sound file does not fit this machine. Pure: see host-facts.ts for where the facts come from. */
@@ -25,6 +30,7 @@ export function checkHost(config: Config, host: HostFacts): Finding[] {
     ...waysOnHost(config, host),
     ...scripts(config, host),
     ...ipvs(config, host),
+    ...schedulersOnHost(config, host.schedulers ?? null),
   ];
 }
 
@@ -109,7 +115,7 @@ function scripts(config: Config, host: HostFacts): Finding[] {
 
 function ipvs({ vrrp, ipvs }: Config, host: HostFacts): Finding[] {
   if (ipvs.services.length === 0) return [];
-  const here = new Set<Ip>([...host.interfaces.values()].flat());
+  const here = new Set<Ip>([...[...host.interfaces.values()].flat(), ...(host.routed ?? [])]);
   for (const { virtual_addresses: ours, excluded_addresses: more } of vrrp.instances) {
     for (const { cidr } of [...ours, ...more]) here.add(cidr.address);
   }
@@ -121,8 +127,8 @@ function ipvs({ vrrp, ipvs }: Config, host: HostFacts): Finding[] {
       if (set.address.startsWith('127.') || set.address === '::1') return [];
       told.add(set.address);
       const message =
-        `found ${set.address}, which is on no interface of this host and no virtual address of an instance, so that no packet ` +
-        'for it comes in; allowed: one of these';
+        `found ${set.address}, which is on no interface of this host, in no local route and no virtual address of an instance, so that ` +
+        'no packet for it comes in; allowed: one of these';
       return [{ path: ['ipvs', 'services', i, ...path], message }];
     });
   });

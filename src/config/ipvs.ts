@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { check } from './check.js';
 import { agent } from './check-agent.js';
+import { bindFitsServers } from './check-bind.js';
 import { portsOnce } from './check-shared.js';
 import { listOf, mapping, oneOf, orNull, whole } from './fields.js';
 import {
@@ -55,7 +56,9 @@ export const service = mapping({
   name: name()
     .optional()
     .describe('Its name in status and verbs. Default: `tcp/ADDRESS:PORT`, `fwmark/5`; of several the first.'),
-  protocol: oneOf(['tcp', 'udp', 'sctp']).prefault('tcp').describe('The protocol; a mark has none.'),
+  protocol: oneOf(['tcp', 'udp', 'sctp'])
+    .prefault('tcp')
+    .describe('The protocol of the addresses; a mark has none: not beside fwmark.'),
   ...scheduling,
   forward: forward()
     .prefault('dr')
@@ -73,6 +76,7 @@ export const service = mapping({
 })
   .superRefine(oneAddress, ALWAYS)
   .superRefine(boundedGroup)
+  .superRefine(bindFitsServers)
   .transform((rest) => {
     const shared = commonPort(rest) ?? 0;
     const { sorry_server: sorry } = rest;

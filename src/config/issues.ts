@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { blankIn, blankMessage } from './blanks.js';
 import { nearest } from './nearest.js';
 import type { Finding, Path } from './problem.js';
 
@@ -50,6 +51,8 @@ function unknownKey(path: Path, key: string, known: readonly string[]): Finding 
   if (key === '<<') {
     return { path: [...path, key], atKey: true, message: `YAML 1.2 has no merge keys: write the keys out; ${allowed}` };
   }
+  const blank = blankIn(key);
+  if (blank >= 0) return { path: [...path, key], atKey: true, message: `found ${blankMessage(key[blank] as string)}` };
   const hint = meant === null ? '' : `, did you mean ${meant}?`;
   return { path: [...path, key], atKey: true, message: `unknown key${hint || ';'} ${allowed}` };
 }

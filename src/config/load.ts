@@ -94,7 +94,7 @@ export async function loadConfig(path: string, hostname = thisHost()): Promise<L
 /** A file that cannot be read is a problem like any other. */
 export const unreadable = (file: string, { why }: Unreadable): NotLoaded => ({
   ok: false,
-  problems: [{ file, line: 1, column: 1, path: '', message: why }],
+  problems: [{ file, line: 0, column: 0, path: '', message: why }],
 });
 
 export type { Problem } from './problem.js';

@@ -1,9 +1,11 @@
+import { visible } from './blanks.js';
+
 /** One thing that is wrong in the file, or worth a warning: where it stands, and what would be right. */
 export interface Problem {
   readonly file: string;
-  /** From 1. */
+  /** From 1; 0 of a file that was not read: no place in it is to blame. */
   readonly line: number;
-  /** From 1. */
+  /** From 1, or 0 like the line. */
   readonly column: number;
   /** `vrrp.instances[0].advert_int`; empty for the file as a whole. */
   readonly path: string;
@@ -26,8 +28,9 @@ export interface Finding {
 export type Locate = (finding: Finding) => Problem;
 
 /** `file:line:column: path: message`. */
-export function formatProblem(p: Problem): string {
-  return `${p.file}:${p.line}:${p.column}: ${p.path === '' ? '' : `${p.path}: `}${p.message}`;
+export function formatProblem({ file, line, column, path, message }: Problem): string {
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${place}: ${path === '' ? '' : `${path}: `}${message}`;
 }
 
 /** `vrrp.instances[0].advert_int`. A key of other characters is quoted, and a long one cut. */
@@ -37,7 +40,7 @@ export function formatPath(path: Path): string {
     if (typeof part === 'number') text += `[${part}]`;
     else {
       const key = String(part);
-      const plain = /^[\w<-]{1,48}$/.test(key) ? key : JSON.stringify(key.slice(0, 48));
+      const plain = /^[\w<-]{1,48}$/.test(key) ? key : visible(JSON.stringify(key.slice(0, 48)));
       text += text === '' ? plain : `.${plain}`;
     }
   }

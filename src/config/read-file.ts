@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { inWords } from '../values/failure.js';
 import { commonHead, commonTail, type Edit, editOf, textOf } from './edit.js';
 import { MAX_BYTES } from './text.js';
 
@@ -52,7 +53,7 @@ function opened<T>(path: string, read: Read<T>): T | Unreadable {
       return now.size === stat.size && now.mtimeMs === stat.mtimeMs;
     });
   } catch (error) {
-    return { why: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` };
+    return { why: `cannot be read: ${inWords(error)}` };
   } finally {
     if (file !== null) closeSync(file);
   }

@@ -41,9 +41,9 @@ const HEAD = `# The configuration file
 \`/etc/directord/directord.yaml\` is YAML 1.2, at most 1 MiB. \`directord check --config FILE\` says all that is wrong with a file, each
 error with its line, column and path; \`--host\` also looks at this machine. An unknown key is an error.
 
-Durations carry a unit: \`10ms\`, \`1s\`, \`1.5s\`, \`5m\`, \`1h\`. Addresses are IPv4; IPv6 is not supported yet. YAML reads \`yes\` and \`on\` as texts:
-write \`true\`. Two files to start from: \`configs/directord.minimal.yaml\` and \`configs/directord.full.yaml\`. For completion in an
-editor, put this line first: \`# yaml-language-server: $schema=directord.schema.json\`.
+Durations carry a unit: \`10ms\`, \`1s\`, \`1.5s\`, \`5m\`, \`1h\`. Addresses are IPv4 or IPv6; quotes around \`'[2001:db8::1]:80'\` keep
+YAML from reading a list. It reads \`yes\` and \`on\` as texts: write \`true\`. Two files to start from:
+\`configs/directord.minimal.yaml\` and \`configs/directord.full.yaml\`. For completion in an editor, put this line first: \`# yaml-language-server: $schema=directord.schema.json\`.
 `;
 
 /** `docs/configuration.md`: a table for each mapping of the file. */

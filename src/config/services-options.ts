@@ -23,7 +23,14 @@ export function optionFindings(service: Service, path: Path): Finding[] {
 const found = (path: Path, message: string): Finding[] => [{ path, message }];
 
 function marks(service: Service, path: Path): Finding[] {
-  const { family, fwmark } = service;
+  const { family, fwmark, protocol } = service;
+  // tcp is what a service has that names none; and in a group it is that of the addresses.
+  if (fwmark !== null && protocol !== 'tcp') {
+    return found(
+      [...path, 'protocol'],
+      `found ${protocol} with a fwmark, but packets of any protocol may have the mark; allowed: no such key here (let the packet filter mark ${protocol} alone), or an address`,
+    );
+  }
   if (family === null || fwmark !== null) return [];
   return found(
     [...path, 'family'],

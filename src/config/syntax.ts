@@ -38,5 +38,7 @@ export const isKeepalived = (text: string): boolean =>
   /^[ \t]*(vrrp_instance|vrrp_script|virtual_server|global_defs|vrrp_sync_group)\b[^:\n]*\{/m.test(text);
 
 /** One readable sentence, without any piece of the file: it could be the password. */
-export const syntaxMessage = (code: ErrorCode): string =>
-  `this is no YAML: ${MESSAGES[code] ?? 'it cannot be read from here on'}`;
+export const syntaxMessage = (code: ErrorCode): string => notYaml(MESSAGES[code] ?? 'it cannot be read from here on');
+
+/** What makes a file no YAML. */
+export const notYaml = (why: string): string => `this is no YAML: ${why}`;

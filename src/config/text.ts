@@ -1,6 +1,7 @@
 import { isScalar, LineCounter, parseDocument } from 'yaml';
 import { formatPath, type Locate, type Problem } from './problem.js';
-import { isKeepalived, syntaxMessage } from './syntax.js';
+import { slip } from './slips.js';
+import { isKeepalived, notYaml, syntaxMessage } from './syntax.js';
 import { finder, inspect } from './tree.js';
 
 /** The largest file that is read. 1 MiB holds 20,000 servers, and is parsed in about a second. */
@@ -42,8 +43,12 @@ export function readYaml(text: string, file: string): Source | readonly Problem[
     schema: 'core',
     logLevel: 'error',
   });
-  const [syntax] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  if (syntax !== undefined) return [at(syntax.pos[0], syntaxMessage(syntax.code))];
+  const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const [syntax] = errors;
+  if (syntax !== undefined) {
+    const meant = slip(text, errors);
+    return [meant === null ? at(syntax.pos[0], syntaxMessage(syntax.code)) : at(meant.offset, notYaml(meant.message))];
+  }
   const { yaml } = document.directives ?? {};
   if (yaml?.explicit === true && yaml.version !== '1.2') {
     return whole(`found the directive %YAML ${yaml.version}; allowed: YAML 1.2, which needs no directive`);

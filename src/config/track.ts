@@ -4,7 +4,7 @@ import { says } from './found.js';
 import { absolutePath, duration, name, withinInterval } from './scalars.js';
 import { trackKinds, weight } from './track-kinds.js';
 
-const argument = matching(/^[^\0]{0,4096}$/, 'a text (quote numbers and true / false)');
+const argument = matching(/^[^\0]{0,4096}$/, 'a text');
 
 /** The absolute path of a program and its arguments. */
 export const command = z

@@ -1,5 +1,6 @@
 import { policyWarnings } from './ipvs-policy-cross.js';
 import type { Finding } from './problem.js';
+import { schedulerWarnings } from './schedulers.js';
 import type { RawConfig } from './schema.js';
 
 /** What is allowed, but probably not meant. */
@@ -8,6 +9,7 @@ export function warnings(config: RawConfig): Finding[] {
   return [
     ...unused(track, vrrp),
     ...policyWarnings(config),
+    ...schedulerWarnings(config),
     ...ipvs.services.flatMap((service, i) => {
       const path = ['ipvs', 'services', i, 'servers'];
       if (service.servers.length === 0) return [{ path, message: `${service.name} has no server: nobody is served` }];

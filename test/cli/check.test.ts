@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const nothing: HostFacts = { interfaces: new Map([['lo', []]]), scripts: new Map(), users: new Map(), ipvs: 'absent' };
 
 /** Runs the check over a text. @returns exit code, stdout, stderr, with the file's name as FILE. */
-async function check(text: string, host = false): Promise<readonly [number, string, string]> {
+async function check(text: string, host = false, facts = nothing): Promise<readonly [number, string, string]> {
   const file = join(folder, 'directord.yaml');
   writeFileSync(file, text);
   const out = { stdout: '', stderr: '' };
@@ -22,7 +22,7 @@ async function check(text: string, host = false): Promise<readonly [number, stri
     },
   });
   const run = { file, host, stdout: sink('stdout'), stderr: sink('stderr') };
-  const code = await runCheck({ ...run, collect: async () => nothing });
+  const code = await runCheck({ ...run, collect: async () => facts });
   return [code, out.stdout.replaceAll(file, 'FILE'), out.stderr.replaceAll(file, 'FILE')];
 }
 
@@ -48,6 +48,22 @@ test('a warning does not make a file invalid', async () => {
     0,
     'FILE: valid: 1 service with 0 servers\n',
     'FILE:4:16: ipvs.services[0].servers: warning: tcp/172.28.128.200:80 has no server: nobody is served\n',
+  ]);
+});
+
+test('a scheduler that Linux does not have is a warning, and with --host a problem where the kernel has none of its name', async () => {
+  const text = service('scheduler: rrr', 'servers: [{ address: 172.28.128.110:80 }]').replace(
+    '172.28.128.200',
+    '127.0.0.1',
+  );
+  const warning =
+    'FILE:4:18: ipvs.services[0].scheduler: warning: Linux has no scheduler rrr of its own, did you mean rr? without a module ip_vs_rrr the kernel refuses the service\n';
+  expect(await check(text)).toEqual([0, 'FILE: valid: 1 service with 1 server\n', warning]);
+  const here = { ...nothing, ipvs: 'loadable', schedulers: new Set(['rr', 'wlc']) } as const;
+  expect(await check(text, true, here)).toEqual([
+    2,
+    '',
+    `${warning}FILE:4:18: ipvs.services[0].scheduler: found rrr, which this kernel does not have (there is no module ip_vs_rrr), did you mean rr? allowed: rr, wlc\n`,
   ]);
 });
 

@@ -11,6 +11,7 @@ import { rows as password } from './bad/password.js';
 import { rows as policy } from './bad/policy.js';
 import type { BadFile } from './bad/row.js';
 import { rows as services } from './bad/services.js';
+import { rows as slips } from './bad/slips.js';
 import { rows as switches } from './bad/switches.js';
 import { rows as syncGroups } from './bad/sync-groups.js';
 import { rows as theFile } from './bad/the-file.js';
@@ -22,6 +23,7 @@ import { rows as vrrp } from './bad/vrrp.js';
 
 const groups: Record<string, readonly BadFile[]> = {
   'the file': theFile,
+  'slips of the pen': slips,
   vrrp,
   addresses,
   password,

@@ -53,6 +53,7 @@ test.each([
   'StateDirectory=directord',
   'ExecStart=/usr/bin/directord run --config /etc/directord/directord.yaml',
   'KillMode=mixed',
+  'LimitRTPRIO=1',
 ])('the unit has %s', (line) => {
   expect(unit.split('\n')).toContain(line);
 });

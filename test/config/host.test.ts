@@ -138,11 +138,12 @@ track: { routes: [{ name: up, to: default, interface: eth6 }] }
     ]);
   });
 
-  test('refuses a service whose address no interface and no instance has', () => {
+  test('refuses a service whose address no interface, no local route and no instance has', () => {
     expect(problems(web)).toEqual([
-      'f.yaml:3:16: ipvs.services[0].address: found 172.28.128.200, which is on no interface of this host and no virtual address of an instance, so that no packet for it comes in; allowed: one of these',
+      'f.yaml:3:16: ipvs.services[0].address: found 172.28.128.200, which is on no interface of this host, in no local route and no virtual address of an instance, so that no packet for it comes in; allowed: one of these',
     ]);
     expect(problems(web.replace('172.28.128.200', '172.28.128.60'))).toEqual([]);
+    expect(problems(web, { routed: new Set(['172.28.128.200' as Ipv4]) })).toEqual([]);
   });
 
   test('says how to load IPVS where the kernel has none, and only when there are services', () => {
@@ -233,5 +234,12 @@ describe('on this very machine', () => {
     expect(facts.interfaces.has('lo')).toBe(true);
     expect([...facts.scripts.keys()]).toEqual(['/bin/true', '/bin/false']);
     expect(facts.users).toEqual(new Map([['root', 0]]));
+  });
+
+  test('an address of a service counts that no interface has, but a local route', async () => {
+    const groups = '[127.3.2.1:80, 203.0.113.77:80, { fwmark: 5 }]';
+    const result = parseConfig(`ipvs: { services: [{ addresses: ${groups}, servers: [] }] }`, 'f.yaml');
+    if (!result.ok) throw new Error('invalid');
+    expect((await collectHostFacts(result.config)).routed).toEqual(new Set(['127.3.2.1']));
   });
 });

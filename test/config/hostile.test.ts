@@ -57,6 +57,22 @@ test('what is nested too deeply is refused', () => {
   }
 }, 30_000);
 
+test('keys that a slip made a text do not show the password that stood in them', () => {
+  const sound = instance('auth: { type: pass, pass: Gargoyle }');
+  const at = sound.indexOf('auth:');
+  for (const slip of ['\n    - >', '\n    - |', '\n    - "', "\n    - '"]) {
+    for (const end of ['', '"', "'"]) {
+      const text = `${sound.slice(0, at).trimEnd()}${slip}${sound.slice(at).replace('}', `}${end}`)}`;
+      const result = parseConfig(text, 'f.yaml');
+      expect(JSON.stringify(result.ok ? [] : result.problems), text).not.toContain('Gargoyle');
+    }
+  }
+  // Seed 21778202.
+  const cut = `${sound.slice(0, 111)}\n    - >${sound.slice(130)}`;
+  const result = parseConfig(cut, 'f.yaml');
+  expect(JSON.stringify(result.ok ? [] : result.problems)).not.toContain('Gargoyle');
+});
+
 test('an alias of an alias of a list does not fill the memory', () => {
   const text = `a: &a [${'1,'.repeat(20_000)}]\nb: [${'*a,'.repeat(900)}]\n`;
   const { value, ms } = cost(() => parseConfig(text, 'f.yaml'));

@@ -286,6 +286,17 @@ test('statuses may be single or ranges, and a body a text or a regular expressio
   expect(check('welcome')).toMatchObject({ expect_body: { kind: 'text', text: 'welcome' } });
 });
 
+test('of an answer to HEAD a check may expect that it has no body', () => {
+  const nothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  valid(service(`check: { type: http, method: HEAD, expect_sha256: ${nothing} }`, 'servers: []'));
+  valid(service('check: { type: http, method: HEAD, urls: [{ path: /, expect_body: /^$/ }] }', 'servers: []'));
+});
+
+test('the local address of a check goes with the address to try, where that is not the server’s', () => {
+  const own = 'check: { type: tcp, address: "2001:db8::2", bind: "2001:db8::1" }';
+  valid(service(own, 'servers: [{ address: 10.0.0.1:80 }]'));
+});
+
 test('router_id is the host name that the caller gives unless the file has one', () => {
   expect(valid(instance(), 'lb1').config.router_id).toBe('lb1');
   expect(valid(`router_id: other\n${instance()}`, 'lb1').config.router_id).toBe('other');
@@ -332,15 +343,15 @@ test('loadConfig takes this host’s name', async () => {
 
 test('files that are no files are told as a problem', async () => {
   execFileSync('mkfifo', [join(folder, 'pipe')]);
-  expect(await refused(join(folder, 'none.yaml'))).toEqual(['/none.yaml:1:1: cannot be read: ENOENT']);
-  expect(await refused(folder)).toEqual([':1:1: this is no regular file; allowed: a YAML file']);
-  expect(await refused(join(folder, 'pipe'))).toEqual(['/pipe:1:1: this is no regular file; allowed: a YAML file']);
-  expect(await refused('/dev/zero')).toEqual(['/dev/zero:1:1: this is no regular file; allowed: a YAML file']);
+  expect(await refused(join(folder, 'none.yaml'))).toEqual(['/none.yaml: cannot be read: no such file']);
+  expect(await refused(folder)).toEqual([': this is no regular file; allowed: a YAML file']);
+  expect(await refused(join(folder, 'pipe'))).toEqual(['/pipe: this is no regular file; allowed: a YAML file']);
+  expect(await refused('/dev/zero')).toEqual(['/dev/zero: this is no regular file; allowed: a YAML file']);
   expect(await refused(file('latin1.yaml', Buffer.from('a: \xe4', 'latin1')))).toEqual([
-    '/latin1.yaml:1:1: this is no text in UTF-8; allowed: a YAML file',
+    '/latin1.yaml: this is no text in UTF-8; allowed: a YAML file',
   ]);
   expect(await refused(file('large.yaml', Buffer.alloc(2 ** 20 + 1, '#')))).toEqual([
-    '/large.yaml:1:1: the file is larger than 1 MiB; allowed: at most 1048576 bytes',
+    '/large.yaml: the file is larger than 1 MiB; allowed: at most 1048576 bytes',
   ]);
 });
 

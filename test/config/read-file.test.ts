@@ -38,7 +38,7 @@ describe('a file', () => {
     for (const read of [readText, (path: string) => readEdit(path, Buffer.from('x'))]) {
       expect(read(large)).toMatchObject({ why: expect.stringContaining('larger than 1 MiB') });
       expect(read(folder)).toMatchObject({ why: expect.stringContaining('no regular file') });
-      expect(read(join(folder, 'none'))).toEqual({ why: 'cannot be read: ENOENT' });
+      expect(read(join(folder, 'none'))).toEqual({ why: 'cannot be read: no such file' });
     }
   });
 });

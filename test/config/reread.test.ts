@@ -93,6 +93,12 @@ describe('a file that is read again', () => {
     expect(both(text, text.replace('services:', 'servces:'))).toBe(0);
   });
 
+  it('tells what is worth a warning each time', () => {
+    const warned = text.replace('name: s2', 'name: s2\n      scheduler: rrr');
+    expect(both(text, warned)).toBe(0);
+    expect(both(warned, warned.replace('10.1.3.1:80', '10.1.3.9:80'))).toBe(0);
+  });
+
   it('finds what a new service takes from one that stays, and what others lose with one that goes', () => {
     const range = text.replace('address: 10.0.2.1:80', 'forward: masq\n      addresses: ["10.0.2.1:80-90"]');
     expect(both(range, range.replace('10.0.3.1:80', '10.0.4.1:80'))).toBe(2);

@@ -1,8 +1,10 @@
-import { type BadFile, check } from './row.js';
+import { type BadFile, check, service } from './row.js';
 
 /** What is said of a key in line 4; the column counts from the brace on. */
 const at = (column: number, path: string, message: string): string =>
   `4:${column + 12}: ipvs.services[0].check.${path}: ${message}`;
+
+const NO_BODY = 'found with method: HEAD, but an answer to HEAD has no body; allowed: no such key here, or method: GET';
 
 /** Keys that all checks share, and those of http, https and tls. */
 export const rows: readonly BadFile[] = [
@@ -23,6 +25,34 @@ export const rows: readonly BadFile[] = [
       'bind',
       'found "2001:db8::1", which is of another family than the address to try, 10.0.0.1; allowed: an IPv4 address',
     ),
+  ],
+  [
+    'a local address of the other family than the server that is tried',
+    check('{ type: http, bind: "2001:db8::1" }'),
+    at(
+      22,
+      'bind',
+      'found "2001:db8::1", which is of another family than the address to try, 172.28.128.110; allowed: an IPv4 address',
+    ),
+  ],
+  [
+    'a local address of the other family in what servers have of their own, and in an agent',
+    service(
+      'check: { type: tcp, bind: 10.0.0.1 }',
+      'agent: { port: 8081, bind: "2001:db8::1" }',
+      'servers: [{ address: 10.0.0.2:80, check: { type: icmp, bind: "2001:db8::1" } }, { address: 10.0.0.3:80 }]',
+    ),
+    '5:34: ipvs.services[0].agent.bind: found "2001:db8::1", which is of another family than the address to try, 10.0.0.2; allowed: an IPv4 address',
+    '6:68: ipvs.services[0].servers[0].check.bind: found "2001:db8::1", which is of another family than the address to try, 10.0.0.2; allowed: an IPv4 address',
+  ],
+  [
+    'a local address for servers of both families',
+    service(
+      'forward: tunnel',
+      'check: { type: tcp, bind: 10.0.0.1 }',
+      'servers: [{ address: 10.0.0.2:80 }, { address: "[2001:db8::2]:80" }]',
+    ),
+    '5:33: ipvs.services[0].check.bind: found "10.0.0.1", which is of another family than the address to try, 2001:db8::2; allowed: no such key here, as servers of both families are tried',
   ],
   [
     'an address that is none, and a mark that is too large',
@@ -72,6 +102,19 @@ export const rows: readonly BadFile[] = [
     'a path beside urls',
     check('{ type: http, path: /a, urls: [{ path: /b }] }'),
     at(22, 'path', 'found "/a" beside urls; allowed: one of both'),
+  ],
+  [
+    'a body that is expected of an answer to HEAD',
+    check('{ type: http, method: HEAD, expect_body: ok }'),
+    at(43, 'expect_body', NO_BODY),
+  ],
+  [
+    'a digest of the body of an answer to HEAD, with TLS and in urls',
+    check(
+      `{ type: https, method: HEAD, expect_sha256: ${'a'.repeat(64)}, urls: [{ path: /a }, { path: /b, expect_body: ok }] }`,
+    ),
+    at(46, 'expect_sha256', NO_BODY),
+    at(158, 'urls[1].expect_body', NO_BODY),
   ],
   [
     'urls without one, and a digest that is none',

@@ -21,6 +21,11 @@ export const rows: readonly BadFile[] = [
     '4:15: ipvs.services[0].family: found ipv6, but there is no fwmark: an address tells its family; allowed: no such key here',
   ],
   [
+    'a protocol of a mark',
+    services('{ fwmark: 5, protocol: udp, servers: [] }'),
+    '3:30: ipvs.services[0].protocol: found udp with a fwmark, but packets of any protocol may have the mark; allowed: no such key here (let the packet filter mark udp alone), or an address',
+  ],
+  [
     'an empty group',
     services('{ addresses: [], servers: [] }'),
     '3:20: ipvs.services[0].addresses: found an empty list; allowed: a list of ADDRESS:PORT such as 172.28.128.200:80 or [2001:db8::1]:80, or ADDRESS:* for every port, or ADDRESS:FIRST-LAST such as 172.28.128.200:8000-8010',

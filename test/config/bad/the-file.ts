@@ -26,7 +26,7 @@ export const rows: readonly BadFile[] = [
     'a file that is not YAML: a bracket without its end',
     `vrrp: [
 `,
-    '2:1: this is no YAML: wrong indentation, or a bracket or brace that is not closed; allowed: the keys of one mapping, and the dashes of one list, in one column',
+    '1:7: this is no YAML: a bracket is opened here that is not closed; allowed: ] behind it',
   ],
   [
     'a file that is not YAML: HTML',
@@ -70,7 +70,7 @@ export const rows: readonly BadFile[] = [
     instances: []
   other: 1
 `,
-    '3:1: this is no YAML: wrong indentation, or a bracket or brace that is not closed; allowed: the keys of one mapping, and the dashes of one list, in one column',
+    '3:3: this is no YAML: wrong indentation: 2 spaces; allowed: 4 as in line 2, or 0 as in line 1',
   ],
   [
     'a key that stands twice',
@@ -182,7 +182,21 @@ ipvs: { services: [] }
     instance() +
       `router_id: 1
 `,
-    '7:12: router_id: found 1; allowed: a name of 1 to 64 letters, digits and _ . -',
+    '7:12: router_id: found 1, which is a number: put it into quotes; allowed: a name of 1 to 64 letters, digits and _ . -',
+  ],
+  [
+    'a router_id that YAML reads as true or false',
+    instance() +
+      `router_id: true
+`,
+    '7:12: router_id: found true, which is no text: put it into quotes; allowed: a name of 1 to 64 letters, digits and _ . -',
+  ],
+  [
+    'a path that is a number, and would be none with quotes',
+    instance() +
+      `state_dir: 5
+`,
+    '7:12: state_dir: found 5; allowed: an absolute path, which begins with "/"',
   ],
   [
     'a relative state_dir',

@@ -19,7 +19,7 @@ export const rows: readonly BadFile[] = [
   [
     'an argument that YAML reads as a number',
     script('{ name: web, command: [/bin/sleep, 5] }'),
-    '4:42: track.scripts[1].command[1]: found 5; allowed: a text (quote numbers and true / false)',
+    '4:42: track.scripts[1].command[1]: found 5, which is a number: put it into quotes; allowed: a text',
   ],
   [
     'a weight out of range',
