@@ -169,7 +169,9 @@ export const laterVerbs = ['watch', 'convert'] as const;
 
 function selectorOf(address: string, options: Options): ServerSelector {
   if (address === '') throw new UsageError('ADDRESS is empty: an IP, IP:PORT or a name is expected');
-  return options.service === undefined ? { address } : { address, service: String(options.service) };
+  if (options.service === undefined) return { address };
+  if (options.service === '') throw new UsageError('--service names no service: the name of one is expected');
+  return { address, service: String(options.service) };
 }
 
 function named(instance: string): string {
@@ -185,7 +187,12 @@ function readWeight(text: string): number | null {
 
 function readTimeout(text: string): number {
   const duration = parseDuration(text);
-  const ms = duration === null ? 0 : toMillis(duration);
+  if (duration === null) {
+    throw new UsageError(
+      `--timeout ${text}: a duration with its unit is expected, 30s or 5m for example, 168h at most`,
+    );
+  }
+  const ms = toMillis(duration);
   if (ms >= 1 && ms <= MAX_WAIT_MS) return Math.floor(ms);
-  throw new UsageError(`--timeout ${text}: a duration with its unit is expected, 30s or 5m for example, 168h at most`);
+  throw new UsageError(`--timeout ${text}: a duration from 1ms to 168h is expected, 30s or 5m for example`);
 }

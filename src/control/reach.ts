@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { inWords } from '../values/failure.js';
 import { MAX_SOCKET_PATH } from './protocol.js';
 
 /** No directord answered, and why. What a directord refuses is an `Outcome`, not this. */
@@ -20,7 +21,8 @@ export async function reach(path: string): Promise<Socket> {
     throw new ControlError('unreachable', message);
   }
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    // As the only argument, digits would be a TCP port.
+    const socket = connect({ path });
     const refused = (error: NodeJS.ErrnoException): void => reject(whyNot(path, error));
     socket.once('error', refused);
     socket.once('connect', () => {
@@ -53,14 +55,7 @@ function wrongFile(path: string): ControlError | null {
   return new ControlError('not-a-socket', `${path} is ${kind}: directord's control socket is expected there`);
 }
 
-const reasons: Partial<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  ECONNREFUSED: 'connection refused',
-};
-
 function unreachable(path: string, error: NodeJS.ErrnoException): ControlError {
-  const why = reasons[error.code ?? ''] ?? error.code ?? error.message;
-  const message = `directord does not answer on ${path} (${why}): is it running? systemctl status directord`;
+  const message = `directord does not answer on ${path} (${inWords(error)}): is it running? systemctl status directord`;
   return new ControlError('unreachable', message);
 }

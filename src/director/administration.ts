@@ -8,12 +8,14 @@ import type {
   YieldReport,
 } from '../control/service.js';
 import { refusalByHash } from '../core/ipvs/hashing.js';
+import { policyOf } from '../core/ipvs/spec.js';
 import type { StatusReport } from '../core/status.js';
-import { parseServerId, rowId, type ServerKey, type ServiceKey } from '../values/service-key.js';
+import { parseServerId, rowId, type ServerKey, type ServiceKey, serverId, serviceId } from '../values/service-key.js';
 import { millis } from '../values/time.js';
 import type { Events, Happening } from './events.js';
-import { describe, edited, mistaken, type OverrideVerb, remains, takesBack } from './override-verbs.js';
+import { describe, edited, mistaken, type OverrideVerb, remains, takesBack, takesOut } from './override-verbs.js';
 import type { Asked, Overrides } from './overrides.js';
+import { whyDown } from './quorum.js';
 import type { Reconciler } from './reconciler.js';
 import type { Reload } from './reload.js';
 import { Rows } from './report.js';
@@ -103,12 +105,16 @@ export class Administration implements ControlService {
   async #override(selector: ServerSelector, verb: OverrideVerb, by: By): Promise<Touched> {
     const { state, reconciler, wall } = this.#deps;
     const chosen = select(state.services, selector);
-    if (!chosen.ok) return takesBack(verb) ? this.#forget(selector, verb, by, chosen) : chosen;
+    if (!chosen.ok)
+      return takesBack(verb) ? this.#forget(selector, verb, by, chosen) : this.#explained(chosen, selector);
     const rows = chosen.value.map(({ server }) => server.row);
+    // As the advice needs it, so that it is about the same servers.
+    const called =
+      selector.service === undefined ? selector.address : `${selector.address} --service ${selector.service}`;
     const mistake = mistaken(
       rows.map((row) => state.given(row)),
       verb,
-      selector.address,
+      called,
     );
     if (mistake !== null) {
       return { ok: false, code: verb.verb === 'enable' ? 'not-disabled' : 'not-drained', message: mistake };
@@ -132,10 +138,19 @@ export class Administration implements ControlService {
     if (!this.#agrees(chosen.value)) return this.#notYet(describe(verb), chosen.value);
     const noted = this.#touched(chosen.value).map((row, i) => {
       const hash = row.admin === 'drain' ? refusalByHash(chosen.value[i]?.service.spec.settings) : null;
-      const notes = [remains(state.given(rows[i] ?? ''), verb, selector.address), hash].filter((n) => n !== null);
+      const { service } = chosen.value[i] as Selected;
+      const down =
+        takesOut(verb) && !state.serving(service).up
+          ? `${service.name} is down: ${whyDown(service.spec, state)}`
+          : null;
+      const notes = [remains(state.given(rows[i] ?? ''), verb, called), hash, down].filter((n) => n !== null);
       return notes.length === 0 ? row : { ...row, note: notes.join('; ') };
     });
-    return { ok: true, value: noted };
+    // Who takes it back everywhere means those that left the configuration, too.
+    const left =
+      takesBack(verb) && selector.service === undefined ? await this.#forget(selector, verb, by, null) : null;
+    if (left?.ok === false) return left;
+    return { ok: true, value: [...noted, ...(left?.value ?? [])] };
   }
 
   #tell(name: string, verb: OverrideVerb, by: By, why: string | null): void {
@@ -159,16 +174,18 @@ export class Administration implements ControlService {
   }
 
   /** Takes an override back whose server is not in the configuration any more. */
-  async #forget(selector: ServerSelector, verb: OverrideVerb, by: By, refused: Refused): Promise<Touched> {
+  async #forget(selector: ServerSelector, verb: OverrideVerb, by: By, refused: Refused | null): Promise<Touched> {
     const { overrides, state, wall } = this.#deps;
     const asked = { since: wall(), by };
+    const named = state.services.find((service) => service.name === selector.service);
+    const ids = new Set([selector.service, ...(named?.spec.keys ?? []).map(serviceId)]);
     const rows = staleRows(state, overrides).filter(({ row, service, server }) => {
-      const named = server === selector.address || parseServerId(server)?.address === selector.address;
+      const called = server === selector.address || parseServerId(server)?.address === selector.address;
       const was = overrides.get(row);
-      const wanted = selector.service === undefined || selector.service === service;
-      return named && wanted && edited(was, verb, asked) !== was;
+      const wanted = selector.service === undefined || ids.has(service);
+      return called && wanted && edited(was, verb, asked) !== was;
     });
-    if (rows.length === 0) return refused;
+    if (rows.length === 0) return refused ?? { ok: true, value: [] };
     const failed = await this.#store(
       rows.map((r) => r.row),
       verb,
@@ -182,6 +199,16 @@ export class Administration implements ControlService {
         return forgotten(service, server);
       }),
     };
+  }
+
+  /** What else it may be that was named. */
+  #explained(refused: Refused, { address }: ServerSelector): Refused {
+    const sorry = this.#deps.state.services.find(({ spec }) => {
+      const { sorry: key } = policyOf(spec);
+      return key !== null && [serverId(key.key), key.key.address].includes(address);
+    });
+    if (sorry === undefined) return refused;
+    return { ...refused, message: `${address} is the sorry server of ${sorry.name}: verbs are about its servers` };
   }
 
   /** Whether the kernel's rows of these servers are as they should be. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Log } from '../values/log.js';
 import type { StateStore } from './state-files.js';
-import { explain, Stored, type StoredFile } from './stored.js';
+import { explain, Stored, type StoredFile, versionIn } from './stored.js';
 
 /** Since when an instance is held BACKUP by `directorctl failover`. */
 interface Hold {
@@ -17,7 +17,11 @@ const file = z.strictObject({
 const holdsFile: StoredFile<Hold> = {
   name: 'failovers.json',
   what: 'failovers',
-  parse: (text) => new Map(Object.entries(file.parse(JSON.parse(text)).instances)),
+  parse: (text) => {
+    const json: unknown = JSON.parse(text);
+    versionIn(json, [1]);
+    return new Map(Object.entries(file.parse(json).instances));
+  },
   format: (entries) => `${JSON.stringify({ version: 1, instances: Object.fromEntries(entries) }, null, 2)}\n`,
 };
 

@@ -132,7 +132,7 @@ export class NotifyLane {
 
   async #end(left: LeftProcess, { name, to }: Transition): Promise<void> {
     if (!(await this.#deps.endLeft(left))) return;
-    const fields = { notify: name, to, pid: left.pid };
+    const fields = { notify: name, to, command: left.pid };
     this.#deps.log.warn(
       fields,
       `${name}: a director before this one left a command for ${to} running: ended, run again`,

@@ -38,6 +38,10 @@ export function edited(was: Override, verb: OverrideVerb, asked: Asked): Overrid
 export const takesBack = (verb: OverrideVerb): boolean =>
   verb.verb === 'undrain' || verb.verb === 'enable' || (verb.verb === 'weight' && verb.value === null);
 
+/** Whether a verb may take the last weight of a service away. */
+export const takesOut = (verb: OverrideVerb): boolean =>
+  verb.verb === 'drain' || verb.verb === 'disable' || (verb.verb === 'weight' && verb.value !== null);
+
 /**
  * Why taking back makes no sense: nothing to take back of this kind anywhere, but of the other.
  * @param called what was typed, for the advice.

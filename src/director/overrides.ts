@@ -4,7 +4,7 @@ import type { Admin } from '../core/status.js';
 import type { Log } from '../values/log.js';
 import { parseRowId } from '../values/service-key.js';
 import type { StateStore } from './state-files.js';
-import { Stored, type StoredFile } from './stored.js';
+import { Stored, type StoredFile, versionIn } from './stored.js';
 
 /** Since when something holds, and who asked for it. */
 export interface Asked {
@@ -44,7 +44,7 @@ const older = z.strictObject({
 
 function parse(text: string): ReadonlyMap<string, Override> {
   const json: unknown = JSON.parse(text);
-  if ((json as { version?: unknown } | null)?.version !== 1) return new Map(Object.entries(file.parse(json).servers));
+  if (versionIn(json, [1, 2]) === 2) return new Map(Object.entries(file.parse(json).servers));
   const entries = Object.entries(older.parse(json).servers);
   return new Map(entries.map(([id, { admin, since }]) => [id, { [admin]: { since, by: null } }]));
 }
@@ -92,6 +92,10 @@ export class Overrides {
     return this.get(row).weight?.value ?? null;
   }
 
+  get isEmpty(): boolean {
+    return this.#stored.entries.size === 0;
+  }
+
   rows(): Iterable<string> {
     return this.#stored.entries.keys();
   }
@@ -100,11 +104,11 @@ export class Overrides {
    * Changes the overrides of these rows: stored first, then in force.
    * @throws when it cannot be stored; then nothing has changed.
    */
-  change(rows: readonly string[], edit: (was: Override) => Override): Promise<void> {
+  change(rows: readonly string[], edit: (was: Override, row: string) => Override): Promise<void> {
     return this.#stored.change((entries) => {
       const next = new Map(entries);
       for (const each of rows) {
-        const becomes = edit(next.get(each) ?? NOTHING);
+        const becomes = edit(next.get(each) ?? NOTHING, each);
         if (isEmpty(becomes)) next.delete(each);
         else next.set(each, becomes);
       }

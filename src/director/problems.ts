@@ -19,7 +19,7 @@ export function leftovers(state: State, overrides: Overrides): string[] {
   const named = stale.slice(0, NAMED).flatMap(({ row, server, service }) => {
     const { drain, disabled, weight } = overrides.get(row);
     const said = (what: string, verb: string): string =>
-      `${server} of ${service} ${what}, but is not in the configuration: directorctl ${verb} forgets that`;
+      `${server} of ${service} ${what}, but is not in the configuration: directorctl ${verb} --service ${service} forgets that`;
     return [
       ...(drain === undefined ? [] : [said('is drained', `undrain ${server}`)]),
       ...(disabled === undefined ? [] : [said('is disabled', `enable ${server}`)]),

@@ -1,38 +1,26 @@
-import { describeChanges } from '../core/ipvs/describe.js';
-import { agrees, follow } from '../core/ipvs/follow.js';
-import { plan } from '../core/ipvs/plan.js';
-import { reuse } from '../core/ipvs/reuse.js';
 import type { ActualService, DesiredService, TableChange } from '../core/ipvs/table.js';
-import type { Alarm, Alarms, Clock } from '../ports/clock.js';
-import type { IpvsTable } from '../ports/ipvs.js';
+import type { Alarm, Alarms } from '../ports/clock.js';
 import { type Failure, formatFailure } from '../values/failure.js';
-import type { Log } from '../values/log.js';
-import { parseServiceId, type ServiceKey, serviceId } from '../values/service-key.js';
-import { after, between, type Duration, type Instant, seconds } from '../values/time.js';
+import { type ServiceKey, serviceId } from '../values/service-key.js';
+import { after, type Duration, type Instant, seconds } from '../values/time.js';
 import { ChangeDelays } from './change-delays.js';
-import type { Owned } from './owned.js';
+import { KnownTable, type KnownTableDeps } from './known-table.js';
 import { Queue } from './queue.js';
 import { nextWait, Refusals } from './refusals.js';
 import { Rotation } from './rotation.js';
+import { clearTable } from './table-clear.js';
+import { TableNews, type TableNewsDeps } from './table-news.js';
 
-export interface ReconcilerDeps {
-  readonly clock: Clock;
+export interface ReconcilerDeps extends KnownTableDeps, TableNewsDeps {
   readonly alarms: Alarms;
   /** Calls back on a later turn of the loop. */
   readonly later: (call: () => void) => void;
-  readonly log: Log;
-  readonly table: IpvsTable;
-  readonly owned: Owned;
   /** How often the table is compared although nothing has changed. */
   readonly interval: () => Duration;
-  /** The services of the configuration, by id. */
-  readonly keys: () => ReadonlyMap<string, ServiceKey>;
   /** Of these services those that should be in the table now, as they should be. */
   readonly desired: (ids: readonly string[]) => readonly DesiredService[];
   /** The table as it was found, before anything is changed. */
   readonly adopt: (found: readonly ActualService[]) => void;
-  /** Something for `directorctl events`. */
-  readonly happened: (what: 'repaired' | 'failed' | 'recovered', reason: string | null) => void;
 }
 
 /** Services that are planned and applied in one go: a few milliseconds of the loop. */
@@ -51,15 +39,6 @@ interface Job {
   readonly done: () => void;
 }
 
-/** A service as it was read or changed last. */
-interface Known {
-  readonly key: ServiceKey;
-  /** null: it is not in the table. */
-  readonly service: ActualService | null;
-  /** When it was read; null when it was changed since. */
-  readonly readAt: Instant | null;
-}
-
 /**
  * Keeps the kernel's table as it should be. What has changed is planned and applied at once, for the services concerned
  * alone, from what is known of the table; what somebody else changes behind our back is found by reading all services
@@ -68,7 +47,8 @@ interface Known {
 export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #alarm: Alarm;
-  readonly #known = new Map<string, Known>();
+  readonly #known: KnownTable;
+  readonly #news: TableNews;
   readonly #urgent = new Queue();
   readonly #looks = new Queue();
   readonly #rest = new Queue();
@@ -81,7 +61,6 @@ export class Reconciler {
   /** Nothing can be read or changed at all, and when it is tried again. */
   #trouble: { readonly why: string; readonly wait: Duration; readonly due: Instant } | null = null;
   #unstored: string | null = null;
-  #told: readonly string[] = [];
   /** Services may have left the configuration since `owned` was cut down to it. */
   #surplus = true;
   /** Nothing is looked at in turn. */
@@ -92,13 +71,15 @@ export class Reconciler {
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps;
+    this.#known = new KnownTable(deps);
+    this.#news = new TableNews(deps);
     this.#rotation = new Rotation(deps.interval, deps.clock.now());
     this.#alarm = deps.alarms.alarm(() => this.#kick());
   }
 
   /** Our services as they were last read, or changed by us since. */
   get actual(): readonly ActualService[] {
-    return [...this.#known.values()].flatMap(({ service }) => service ?? []);
+    return this.#known.services;
   }
 
   /** Whether the table could be read the last time. */
@@ -110,6 +91,11 @@ export class Reconciler {
   get problems(): readonly string[] {
     const whole = [this.#trouble?.why, this.#unstored].filter((why) => why != null);
     return [...whole, ...this.#refusals.problems];
+  }
+
+  /** Whether the kernel refuses a service as it should be. */
+  refuses(key: ServiceKey): boolean {
+    return this.#refusals.has(serviceId(key));
   }
 
   /**
@@ -132,11 +118,8 @@ export class Reconciler {
   /** Sees to it that what `actual` says of these services (without `keys`: of all) is at most so old. */
   fresh(age: Duration, keys?: Iterable<ServiceKey>): Promise<void> {
     const now = this.#deps.clock.now();
-    const old = (id: string): boolean => {
-      const readAt = this.#known.get(id)?.readAt ?? null;
-      return readAt === null || between(readAt, now) > age;
-    };
-    const ids = (keys === undefined ? this.#ours() : [...keys].map(serviceId)).filter(old);
+    const asked = keys === undefined ? this.#ours() : [...keys].map(serviceId);
+    const ids = asked.filter((id) => this.#known.isOlder(id, age, now));
     if (this.#stopped || ids.length === 0) return Promise.resolve();
     const done = this.#looks.add(ids);
     this.#kick();
@@ -149,7 +132,7 @@ export class Reconciler {
     this.#alarm.close();
     await this.#loop;
     this.#drop();
-    if (mode === 'clear') await this.#clear();
+    if (mode === 'clear') await clearTable(this.#deps);
   }
 
   #hasten(ids: readonly string[]): Promise<void> {
@@ -190,7 +173,7 @@ export class Reconciler {
       if (this.#busy) await new Promise<void>((resolve) => this.#deps.later(resolve));
     }
     if (!this.#stopped) await this.#tidy();
-    this.#report();
+    this.#news.tell(this.problems);
     this.#working = false;
     if (this.#stopped) return;
     if (this.#busy) this.#kick();
@@ -226,8 +209,13 @@ export class Reconciler {
     const again = this.#refusals.due(now, LOOK_AT_ONCE);
     if (again.length > 0) return alone(again);
     if (this.#turning === null || this.#turning > now) return null;
-    const rows = (id: string): number => 1 + (this.#known.get(id)?.service?.servers.length ?? 0);
-    return alone(this.#rotation.take(now, () => this.#ours(), rows));
+    return alone(
+      this.#rotation.take(
+        now,
+        () => this.#ours(),
+        (id) => this.#known.rows(id),
+      ),
+    );
   }
 
   async #settle({ ids, read }: Job): Promise<void> {
@@ -242,7 +230,7 @@ export class Reconciler {
       }
     } else {
       // A service that is new in the file may stand in the table already.
-      const failure = await this.#read(read ? ids : ids.filter((id) => !this.#known.has(id)));
+      const failure = await this.#known.read(read ? ids : ids.filter((id) => !this.#known.has(id)));
       if (failure !== null) {
         this.#fail(formatFailure(failure));
         return;
@@ -260,17 +248,17 @@ export class Reconciler {
     const now = clock.now();
     const byService = new Map<string, readonly TableChange[]>();
     for (const id of ids) {
-      const changes = this.#planned(id, desired.get(id));
+      const changes = this.#known.plan(id, desired.get(id));
       if (changes.length === 0) this.#refusals.forget(id);
       else if (!this.#refusals.forbids(id, changes, now)) byService.set(id, changes);
     }
     if (byService.size === 0) return;
     if ([...byService.keys()].some((id) => !owned.ids.has(id))) await this.#own(this.#ours());
-    const drift = read && this.#told.length === 0 && ![...byService.keys()].some((id) => this.#awaited(id));
+    const drift = read && this.#news.isWell && ![...byService.keys()].some((id) => this.#awaited(id));
     const changes = [...byService.values()].flat();
     this.delays.made(byService.keys(), clock.now());
     const failures = await table.apply(changes);
-    this.#logChanges(changes, failures, drift);
+    this.#news.changed(changes, failures, drift);
     if (drift) this.#rotation.hurry(clock.now());
     await this.#followed(byService, failures);
   }
@@ -278,12 +266,6 @@ export class Reconciler {
   /** Somebody has asked for a change of it, or the kernel did not take it as it should be. */
   #awaited(id: string): boolean {
     return this.#urgent.has(id) || this.#rest.has(id) || this.#refusals.has(id);
-  }
-
-  #planned(id: string, desired: DesiredService | undefined): readonly TableChange[] {
-    const actual = this.#known.get(id)?.service;
-    if (desired !== undefined && agrees(desired, actual)) return [];
-    return plan(desired === undefined ? [] : [desired], actual ? [actual] : [], this.#deps.owned.ids);
   }
 
   /** What was taken is known; of a service that had something refused, what stands is read. */
@@ -299,58 +281,26 @@ export class Reconciler {
       const [{ service: key }] = changes as [TableChange];
       if (failed.length === 0) {
         this.#refusals.forget(id);
-        this.#know(id, key, follow(this.#known.get(id)?.service ?? null, changes), null);
+        this.#known.took(id, key, changes);
       } else {
         refused.push(id);
         this.#refusals.add(id, changes, failed, this.#deps.clock.now());
       }
     }
-    const failure = refused.length === 0 ? null : await this.#read(refused);
+    const failure = refused.length === 0 ? null : await this.#known.read(refused);
     if (failure !== null) this.#fail(formatFailure(failure));
   }
 
-  #know(id: string, key: ServiceKey, service: ActualService | null, readAt: Instant | null): void {
-    // What neither stands nor is configured is nothing to remember.
-    if (service === null && !this.#deps.keys().has(id)) this.#known.delete(id);
-    else this.#known.set(id, { key, service, readAt });
-  }
-
-  /** Reads the whole table: the first time, and after it could not be read. What is not ours is left out. */
+  /** Reads the whole table: the first time, and after it could not be read. */
   async #find(): Promise<Failure | null> {
-    const readAt = this.#deps.clock.now();
-    const found = await this.#deps.table.dump();
+    const found = await this.#known.readAll();
     if ('code' in found) return found;
     if (!this.#adopted) this.#deps.adopt(found);
     this.#adopted = true;
     this.#found = true;
     this.#trouble = null;
     this.#refusals.clear();
-    this.#known.clear();
-    const keys = this.#deps.keys();
-    for (const [id, key] of keys) this.#know(id, key, null, readAt);
-    for (const service of found) {
-      const id = serviceId(service.key);
-      if (keys.has(id) || this.#deps.owned.ids.has(id)) this.#know(id, service.key, service, readAt);
-    }
     void this.#all();
-    return null;
-  }
-
-  async #read(ids: readonly string[]): Promise<Failure | null> {
-    const wanted = new Map<string, ServiceKey>();
-    for (const id of ids) {
-      const key = this.#deps.keys().get(id) ?? this.#known.get(id)?.key ?? parseServiceId(id);
-      if (key !== null) wanted.set(id, key);
-    }
-    if (wanted.size === 0) return null;
-    const readAt = this.#deps.clock.now();
-    const found = await this.#deps.table.read([...wanted.values()]);
-    if ('code' in found) return found;
-    const standing = new Map(found.map((service) => [serviceId(service.key), service]));
-    for (const [id, key] of wanted) {
-      const now = standing.get(id);
-      this.#know(id, key, now === undefined ? null : reuse(this.#known.get(id)?.service, now), readAt);
-    }
     return null;
   }
 
@@ -376,45 +326,5 @@ export class Reconciler {
     await this.#deps.owned.set(new Set(ids)).catch((error: Error) => {
       this.#unstored = `the list of our services cannot be stored: ${error.message}`;
     });
-  }
-
-  #logChanges(changes: readonly TableChange[], failures: readonly (Failure | null)[], drift: boolean): void {
-    const done = changes.filter((_, i) => (failures[i] ?? null) === null);
-    if (done.length === 0) return;
-    const what = describeChanges(done);
-    this.#deps.log[drift ? 'warn' : 'info'](
-      { changes: done.length },
-      `table ${drift ? 'repaired' : 'changed'}: ${what}`,
-    );
-    if (drift) this.#deps.happened('repaired', what);
-  }
-
-  #report(): void {
-    const before = this.#told;
-    const { problems } = this;
-    this.#told = problems;
-    if (problems.length === 0) {
-      if (before.length === 0) return;
-      this.#deps.log.info({}, 'table is as it should be again');
-      this.#deps.happened('recovered', null);
-      return;
-    }
-    if (problems.join('\n') === before.join('\n')) return;
-    this.#deps.log.error({ problems }, `table is not as it should be, trying again: ${problems[0]}`);
-    this.#deps.happened('failed', problems[0] ?? null);
-  }
-
-  async #clear(): Promise<void> {
-    const { table, owned, log } = this.#deps;
-    const dump = await table.dump();
-    const changes = 'code' in dump ? [] : plan([], dump, owned.ids);
-    const failures = 'code' in dump ? [dump] : await table.apply(changes);
-    const failed = failures.filter((f) => f !== null);
-    if (failed.length > 0) {
-      log.error({ failures: failed.slice(0, 10).map(formatFailure) }, 'table could not be cleared');
-      return;
-    }
-    log.info({ services: changes.length }, 'table cleared');
-    await owned.set(new Set()).catch((error: Error) => log.error({ why: error.message }, 'cleared, but not stored'));
   }
 }

@@ -27,15 +27,22 @@ const FIXED = ['control', 'state_dir'] as const;
 /**
  * Compares two configurations by stable keys. None of both is changed.
  * @param masters the instances that are master here, by name.
+ * @param note what people should know of a server that is new, by its row.
  */
-export function reloadPlan(before: Shaped, after: Shaped, say: Say, masters: ReadonlySet<string>): ReloadPlan {
+export function reloadPlan(
+  before: Shaped,
+  after: Shaped,
+  say: Say,
+  masters: ReadonlySet<string>,
+  note: (row: string) => string | null = () => null,
+): ReloadPlan {
   const pick = ({ config }: Shaped) => Object.fromEntries(FIXED.map((key) => [key, config[key]]));
   return {
     fixed: differences(pick(before), pick(after), say),
     lines: [
       ...instances(before.config, after.config, say, masters),
       ...tracks(before.config, after.config, say),
-      ...services(before, after, say),
+      ...services(before, after, say, note),
       ...settings(rest(before.config), rest(after.config), say),
     ],
   };
@@ -128,13 +135,15 @@ const KEYS = new Set(['address', 'addresses', 'fwmark', 'family', 'protocol', 'k
 
 const without = (part: object): object => Object.fromEntries(Object.entries(part).filter(([key]) => !KEYS.has(key)));
 
-function services(before: Shaped, after: Shaped, say: Say): PlanLine[] {
+type Note = (row: string) => string | null;
+
+function services(before: Shaped, after: Shaped, say: Say, note: Note): PlanLine[] {
   const { left, right } = apart(before.services, after.services);
-  return ipvsLines(serviceParts(before, left), serviceParts(after, right), say);
+  return ipvsLines(serviceParts(before, left, note), serviceParts(after, right, note), say);
 }
 
 /** Some services of a configuration, in its order. */
-function serviceParts({ config, services: all }: Shaped, some: readonly ServiceModel[]): ServicePart[] {
+function serviceParts({ config, services: all }: Shaped, some: readonly ServiceModel[], note: Note): ServicePart[] {
   let i = -1;
   return some.map((model) => {
     i = all.indexOf(model, i + 1);
@@ -148,6 +157,7 @@ function serviceParts({ config, services: all }: Shaped, some: readonly ServiceM
         id: model.servers[n]?.address ?? '',
         weight: server.weight,
         settings: { name: server.name, ...without(server) },
+        note: () => note(model.servers[n]?.row ?? ''),
       })),
     };
   });

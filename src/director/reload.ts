@@ -59,6 +59,10 @@ export interface ReloadDeps {
   readonly system: ReloadSystem;
   /** What runs now. */
   readonly running: () => Shaped;
+  /** What people should know of a server that is new in another configuration, by its row. */
+  readonly notes: (next: Shaped) => (row: string) => string | null;
+  /** Overrides of servers whose service moves go along. @returns what is called when it is over. @throws when it cannot be stored. */
+  readonly carry: (next: Shaped) => Promise<(moved: boolean) => Promise<void>>;
   /** The instances that are master here, by name. */
   readonly masters: () => ReadonlySet<string>;
   /** One is under way: what can wait does. */
@@ -147,20 +151,24 @@ export class Reload {
       return refuse('invalid', `nothing was changed: ${system.file} has ${many}${first(read.problems)}`);
     }
     const next = reshape(before, assembled(before.config, read.config, read.kept));
-    const { fixed, lines } = reloadPlan(before, next, sayer(new Set(read.durations)), this.#deps.masters());
+    const say = sayer(new Set(read.durations));
+    const { fixed, lines } = reloadPlan(before, next, say, this.#deps.masters(), this.#deps.notes(next));
     if (fixed.length > 0) {
       return refuse('restart', `nothing was changed: restart needed for ${fixed.join(', ')}`);
     }
     const warnings = read.warnings.map(formatProblem);
     if (dryRun || lines.length === 0) return done(report(lines, false, warnings, []));
+    const carried = await this.#deps.carry(next);
     // The next start looks for what this router has put into the kernel: where that stays as it is, there is no hurry.
     const early = !same(before.config.vrrp, next.config.vrrp);
     const undo = early ? await this.#keep(read.blob) : async () => {};
     const found = await this.#deps.look(next);
+    let moved = false;
     const refused = await this.#ask(read, () => {
       system.accepted(read.blob);
       this.#deps.follow(next, found);
-    });
+      moved = true;
+    }).finally(() => carried(moved));
     if (refused !== null) {
       await undo();
       return refuse('router', `nothing was changed: ${refused}`);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Memory, sameMemory } from '../core/ipvs/remembered.js';
 import type { Log } from '../values/log.js';
 import type { StateStore } from './state-files.js';
-import { explain, messageOf } from './stored.js';
+import { explain, messageOf, versionIn } from './stored.js';
 
 const remembered = z.strictObject({ original: z.int(), ours: z.int() });
 
@@ -45,7 +45,9 @@ export class RememberedFile<N extends string> {
     try {
       const text = await store.read(name);
       if (text !== null) {
-        const parsed = file.parse(JSON.parse(text)) as Record<string, unknown>;
+        const json: unknown = JSON.parse(text);
+        versionIn(json, [1]);
+        const parsed = file.parse(json) as Record<string, unknown>;
         const found = Object.entries(parsed[what] as object) as [N, { original: number; ours: number }][];
         if (parsed.kernel === kernel) entries = new Map(found);
       }

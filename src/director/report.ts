@@ -57,12 +57,22 @@ const addressOf = (key: ServiceKey): string =>
 
 const addressInGroup = (key: ServiceKey): string => ('mark' in key ? `fwmark ${addressOf(key)}` : addressOf(key));
 
-/** One service with its servers as `directorctl status` shows them. */
-export function serviceStatus(service: ServiceModel, state: State, rows: Rows): ServiceStatus {
+/**
+ * One service with its servers as `directorctl status` shows them.
+ * @param refuses whether the kernel refuses a service.
+ */
+export function serviceStatus(
+  service: ServiceModel,
+  state: State,
+  rows: Rows,
+  refuses: (key: ServiceKey) => boolean,
+): ServiceStatus {
   const { up, since } = state.serving(service);
   const { keys, settings } = service.spec;
   const [key] = keys;
   const standing = rows.services(service);
+  // Whatever its servers can do, nothing reaches them.
+  const refused = standing.length === 0 && keys.some(refuses);
   const total = (what: keyof Stats): number => standing.reduce((sum, { stats }) => sum + stats[what], 0);
   const sum = (what: keyof Stats): number | null => (standing.length === 0 ? null : total(what));
   const totals = { connections: total('connections'), inBytes: total('inBytes'), outBytes: total('outBytes') };
@@ -72,7 +82,7 @@ export function serviceStatus(service: ServiceModel, state: State, rows: Rows): 
     ...(keys.length > 1 ? { addresses: keys.map(addressInGroup) } : {}),
     protocol: 'mark' in key ? 'fwmark' : key.protocol,
     scheduler: settings.scheduler,
-    state: up ? 'up' : 'down',
+    state: up && !refused ? 'up' : 'down',
     since,
     servers: service.servers.map((server) => serverStatus(server, state, rows)),
     connectionRate: sum('connectionRate'),

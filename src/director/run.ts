@@ -2,28 +2,27 @@ import type { Config } from '../config/schema.js';
 import { wantedSwitches } from '../config/switches.js';
 import { type ActualService, serviceId } from '../core/ipvs/table.js';
 import type { InstanceStatus, StatusReport } from '../core/status.js';
-import { trackId } from '../core/track/verdict.js';
 import type { Alarm } from '../ports/clock.js';
 import { within } from '../ports/waiting.js';
 import { after, between, type Duration, type Instant, micros, seconds, toSeconds } from '../values/time.js';
 import { Administration } from './administration.js';
 import { Advices } from './advice.js';
-import { heedAdvice } from './advice-news.js';
-import { type Checked, Checks } from './checks.js';
+import { carry, rowNotes } from './carried.js';
+import { Checks } from './checks.js';
+import { Consequences } from './consequences.js';
 import type { DirectorDeps } from './director-deps.js';
-import { Events, type Happening } from './events.js';
+import { Events } from './events.js';
 import { Holds } from './holds.js';
 import { HttpPage } from './http-page.js';
 import { Instances } from './instances.js';
 import { wantedTimeouts } from './kernel-settings.js';
-import { modelOf, type ServiceModel } from './model.js';
+import { modelOf } from './model.js';
 import { Notify } from './notify.js';
 import { Overrides } from './overrides.js';
 import { Owned } from './owned.js';
 import { Policy } from './policy.js';
 import { leavingWith, waitUntilDrained } from './policy-stop.js';
 import { leftovers, troubles } from './problems.js';
-import { whyDown } from './quorum.js';
 import { QuorumCommands } from './quorum-commands.js';
 import { Reconciler } from './reconciler.js';
 import { Reload } from './reload.js';
@@ -65,6 +64,7 @@ export class Run {
   readonly #tracks: Tracks;
   readonly #policy: Policy;
   readonly #quorums: QuorumCommands;
+  readonly #consequences: Consequences;
   #reconciler: Reconciler | null = null;
   #control: { close(): Promise<void> } | null = null;
   #page: HttpPage | null = null;
@@ -80,30 +80,30 @@ export class Run {
     this.#startedAt = deps.clock.now();
     this.#rehearsal = deps.alarms.alarm(() => this.#reload?.rehearse());
     this.instances = new Instances(deps);
-    this.#policy = new Policy({ ...deps, rise: (services) => this.#changed(services) });
+    this.#policy = new Policy({ ...deps, rise: (services) => this.#consequences.changed(services) });
     this.#checks = new Checks({
       ...deps,
       start: deps.startProbe,
       watch: deps.watchProbe,
-      changed: (checked) => this.#verdict(checked),
-      advised: (checked) => this.#advised(checked, 'check'),
-      troubled: (checked) => this.#troubled(checked),
+      changed: (checked) => this.#consequences.verdict(checked),
+      advised: (checked) => this.#consequences.advised(checked, 'check'),
+      troubled: (checked) => this.#consequences.troubled(checked),
     });
     this.#advices = new Advices({
       ...deps,
       start: deps.startProbe,
-      answered: (checked) => this.#advised(checked, 'agent'),
-      troubled: (checked) => this.#troubled(checked),
+      answered: (checked) => this.#consequences.advised(checked, 'agent'),
+      troubled: (checked) => this.#consequences.troubled(checked),
     });
     this.#scripts = new Scripts(deps.config.track.scripts, {
       ...deps,
       start: deps.startScript,
-      verdict: (name, up, reason) => this.#track(name, up, reason),
+      verdict: (name, up, reason) => this.#consequences.script(name, up, reason),
     });
     this.#tracks = new Tracks({
       ...deps,
       send: (track, verdict) => deps.channel.send({ kind: 'track', track, ...verdict }),
-      tell: (happening) => this.#tell(happening),
+      tell: (happening) => this.#consequences.tell(happening),
     });
     this.notify = new Notify(deps.config, {
       ...deps,
@@ -118,10 +118,12 @@ export class Run {
       happened: (happening) => this.events.add(happening),
     });
     this.#quorums.follow(deps.config.ipvs.services);
+    const { events } = this;
+    this.#consequences = new Consequences({ ...deps, events, tracks: this.#tracks, quorums: this.#quorums });
     this.yields = new Yields({
       ...deps,
       place: deps.store.place,
-      tell: (happening) => this.#tell(happening),
+      tell: (happening) => this.#consequences.tell(happening),
       patience: patienceFor(deps.config.vrrp.instances),
       names: deps.config.vrrp.instances.map((instance) => instance.name),
     });
@@ -142,8 +144,7 @@ export class Run {
     if (this.stopping) return;
     const state = new State(modelOf(config.ipvs), this.#checks, overrides, wall, this.#policy, this.#advices);
     this.#state = state;
-    this.#tracks.services(state);
-    this.#tellQuorums(state);
+    this.#consequences.of(state);
     const index = new ServiceIndex(() => state.services, state);
     const reconciler = new Reconciler({
       ...this.#deps,
@@ -155,6 +156,7 @@ export class Run {
       happened: (what, reason) => this.events.add({ time: wall(), subject: 'table', name: 'ipvs', what, reason }),
     });
     this.#reconciler = reconciler;
+    this.#consequences.in(reconciler);
     await reconciler.changed();
     if (this.stopping) return;
     const switches = new Switches({
@@ -178,6 +180,8 @@ export class Run {
       ...this.#deps,
       system: this.#deps.reload,
       running: () => ({ config: this.#config, services: state.services }),
+      notes: (next) => rowNotes(overrides, { config: this.#config, services: state.services }, next),
+      carry: (next) => carry(overrides, { config: this.#config, services: state.services }, next),
       masters: () => new Set(this.instances.latest.flatMap((i) => (i.state === 'master' ? i.name : []))),
       underWay: (is) => reconciler.rest(is),
       look: (next) => this.#standing(next, state),
@@ -196,7 +200,7 @@ export class Run {
       reconciler,
       events: this.events,
       yields: this.yields,
-      tell: (happening) => this.#tell(happening),
+      tell: (happening) => this.#consequences.tell(happening),
       wall,
       place: store.place,
       ask: () => this.instances.ask(),
@@ -246,9 +250,8 @@ export class Run {
     this.#replace(next, state, reconciler, found);
     this.#scripts.follow(config.track.scripts);
     this.#tracks.follow(config);
-    this.#tracks.services(state);
     this.#quorums.follow(config.ipvs.services);
-    this.#tellQuorums(state);
+    this.#consequences.services();
     void this.#page?.follow(config.http?.listen ?? null);
     void this.#switches?.look();
     void this.#timeouts?.look();
@@ -262,7 +265,7 @@ export class Run {
     const happenings = state.replace(next.services, changed, found);
     const concerned = changed.flatMap(({ before, after }) => (before === after ? [] : [before, after]));
     void reconciler.changed(concerned.flatMap((service) => service?.spec.keys ?? []));
-    for (const happening of happenings) this.#tell(happening);
+    for (const happening of happenings) this.#consequences.tell(happening);
   }
 
   /** Ends everything, in a bounded time. */
@@ -282,7 +285,7 @@ export class Run {
     this.#rehearsal.close();
     if (onStop === 'drain') await this.#within(micros(this.#config.ipvs.drain_timeout + STOP_WITHIN), this.#drain());
     const table = onStop === 'leave' ? 'leave' : 'clear';
-    if (table === 'clear' && this.#state !== null) this.#tellQuorums(this.#state, null, true);
+    if (table === 'clear') this.#consequences.quorums(null, true);
     const work = Promise.allSettled([
       this.#quorums.idle(),
       this.#control?.close(),
@@ -318,65 +321,12 @@ export class Run {
     });
   }
 
-  #verdict(checked: Checked): void {
-    for (const happening of this.#state?.verdict(checked) ?? []) this.#tell(happening);
-    if (this.#state !== null) this.#tracks.services(this.#state);
-    void this.#reconciler?.changed(this.#state?.using(checked).flatMap((service) => service.spec.keys));
-  }
-
-  #advised(checked: Checked, by: 'agent' | 'check'): void {
-    if (this.#state === null) return;
-    const { happenings, services } = heedAdvice(this.#state, checked, by, this.#deps.wall);
-    for (const happening of happenings) this.#tell(happening);
-    if (services.length === 0) return;
-    if (happenings.length > 0) this.#tracks.services(this.#state);
-    this.#changed(services);
-  }
-
   /** The router told its instances, asked or not. */
   heard(instances: readonly InstanceStatus[]): void {
     this.instances.hear(instances);
     void this.yields.align(() => this.instances.latest);
     const changed = this.#policy.heard(instances, this.#state?.services ?? []);
-    if (changed.length > 0) this.#changed(changed);
-  }
-
-  #changed(services: readonly ServiceModel[]): void {
-    void this.#reconciler?.changed(services.flatMap((service) => service.spec.keys));
-  }
-
-  #troubled({ model, trouble }: Checked): void {
-    const fields = { server: `${model.probe.target.address}:${model.probe.target.port}` };
-    if (trouble === null) this.#deps.log.info(fields, 'check runs again');
-    else this.#deps.log.error(fields, `check cannot run, so it counts for nothing: ${trouble}`);
-  }
-
-  #track(script: string, up: boolean, reason: string | null): void {
-    this.#deps.channel.send({ kind: 'track', track: trackId({ kind: 'script', name: script }), up, reason });
-    this.#tell({ time: this.#deps.wall(), subject: 'script', name: script, what: up ? 'up' : 'down', reason });
-    this.#tracks.script(script, { up, reason });
-  }
-
-  #tell(happening: Happening): void {
-    const { subject, name, what, reason } = happening;
-    const sentence = `${subject} ${name}: ${what}${reason === null ? '' : ` (${reason})`}`;
-    // Not as `name`: that is the process's in every line of the log.
-    this.#deps.log[what === 'down' ? 'warn' : 'info']({ [subject]: name, what, reason }, sentence);
-    this.events.add(happening);
-    // An administrator's drain can take a service down as well as a check.
-    if (subject !== 'service' || this.#state === null) return;
-    this.#tracks.services(this.#state);
-    this.#tellQuorums(this.#state, name);
-  }
-
-  /** To the commands of all services, or of one. @param ending their rows leave the table, and nothing comes after that. */
-  #tellQuorums(state: State, only: string | null = null, ending = false): void {
-    for (const { name, spec } of state.services) {
-      if ((only !== null && name !== only) || !this.#quorums.has(name)) continue;
-      const quorum = ending ? 'down' : state.quorum(spec);
-      const why = ending ? 'directord stops' : whyDown(spec, state);
-      this.#quorums.look({ name, keys: spec.keys, quorum, reason: quorum === 'down' ? why : null });
-    }
+    if (changed.length > 0) this.#consequences.changed(changed);
   }
 
   #status(
@@ -393,7 +343,7 @@ export class Run {
       routerId: config.router_id,
       uptimeSeconds: toSeconds(between(this.#startedAt, clock.now())),
       instances: this.instances.latest,
-      services: state.services.map((service) => serviceStatus(service, state, rows)),
+      services: state.services.map((service) => serviceStatus(service, state, rows, (key) => reconciler.refuses(key))),
       tableDelays: reconciler.delays.histogram,
       problems: [
         ...reconciler.problems,

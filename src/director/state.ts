@@ -28,6 +28,8 @@ export class State implements Observed {
   readonly #byCheck = new Map<string, { service: ServiceModel; server: ServerModel }[]>();
   readonly #byRow = new Map<string, ServerModel>();
   readonly #healthSince = new Map<string, string>();
+  /** When servers came that are not checked, by row; those that are not here were there at the start. */
+  readonly #come = new Map<string, string>();
   readonly #policy: Policy;
   readonly #standing = new Map<ServiceSpec, Standing>();
   readonly #inherited = new Inherited();
@@ -132,6 +134,8 @@ export class State implements Observed {
       }
       this.#begin(after, was);
     }
+    for (const row of former.keys()) if (!latter.has(row)) this.#come.delete(row);
+    for (const [row, { check }] of latter) if (check === null && !former.has(row)) this.#come.set(row, this.#wall());
     this.#policy.keepOnly(services);
     return [...happenings, ...this.recount(changed.flatMap(({ after }) => after ?? []))];
   }
@@ -205,7 +209,7 @@ export class State implements Observed {
     const told = this.advices.down(server.row);
     if (told !== null) return told.since;
     const since = server.check === null ? undefined : this.#healthSince.get(server.check.id);
-    return since ?? this.#inherited.get(server.row)?.since ?? this.#started;
+    return since ?? this.#inherited.get(server.row)?.since ?? this.#come.get(server.row) ?? this.#started;
   }
 
   checked(server: ServerModel): Checked | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatPath } from '../config/problem.js';
 import type { Log } from '../values/log.js';
 import type { StateStore } from './state-files.js';
 
@@ -90,10 +91,27 @@ export interface Loaded<V> {
   readonly problem: string | null;
 }
 
+/**
+ * Makes sure that a stored text is of a version that is read here: anything else said of it would be about another format.
+ * @throws Error that says which one it is.
+ */
+export function versionIn(json: unknown, reads: readonly number[]): number {
+  const { version } = (json ?? {}) as { readonly version?: unknown };
+  const known = reads.find((each) => each === version);
+  if (known !== undefined) return known;
+  const found = typeof version === 'number' ? `it is of version ${version}` : 'it has no version';
+  throw new Error(`${found}; this directord reads version ${reads.join(' and ')}`);
+}
+
 /** Why a text makes no sense, on one line. */
 export function explain(error: unknown): string {
-  const why = error instanceof z.ZodError ? z.prettifyError(error).split('\n').join(' ') : messageOf(error);
-  return why.slice(0, 300);
+  const [issue] = error instanceof z.ZodError ? error.issues : [];
+  return (issue === undefined ? messageOf(error) : sayIssue(issue)).replaceAll(/\s+/g, ' ').slice(0, 300);
+}
+
+function sayIssue(issue: z.core.$ZodIssue): string {
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return issue.path.length === 0 ? message : `${formatPath(issue.path)}: ${message}`;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DesiredService } from '../../src/core/ipvs/table.js';
 import { commandOf, SERVERS, tableOf } from './ipvs-load.js';
@@ -19,8 +20,8 @@ const PATIENCE_MS = 120_000;
 /** To read all of a large table keeps the processor from the daemon. */
 const LOOK_MS = { all: 1_000, fallen: 40 };
 const TIMEOUT_S = 1;
-/** Servers that fall silent: 10.128.1.0/24, a fortieth of 10,000. */
-const SILENT = '10.128.1.0/24';
+/** Servers that fall silent: a fortieth of 10,000. */
+const SILENT = '10.128.1.';
 const REST_MS = 3_000;
 
 /**
@@ -49,6 +50,24 @@ while True:
         except BlockingIOError:
             pass
     time.sleep(0.05)
+`;
+
+/**
+ * At a word on its standard input lets all of ${SILENT}0/24 be silent, by a blackhole in the table `local`, and tells when
+ * the kernel had it: CLOCK_MONOTONIC, ns. A `struct rtmsg` and its RTA_DST (linux/rtnetlink.h).
+ */
+const SILENCER = `
+import socket, struct, sys, time
+route = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+route.bind((0, 0))
+RTM_NEWROUTE, REQUEST_ACK_EXCL_CREATE, RTPROT_BOOT, RT_TABLE_LOCAL, RTN_BLACKHOLE, RTA_DST = 24, 0x605, 3, 255, 6, 1
+body = struct.pack('=8BI', socket.AF_INET, 24, 0, 0, RT_TABLE_LOCAL, RTPROT_BOOT, 0, RTN_BLACKHOLE, 0)
+body += struct.pack('=HH', 8, RTA_DST) + socket.inet_aton('${SILENT}0')
+print('ready', flush=True)
+sys.stdin.readline()
+route.send(struct.pack('=IHHII', 16 + len(body), RTM_NEWROUTE, REQUEST_ACK_EXCL_CREATE, 1, 0) + body)
+error = struct.unpack_from('=i', route.recv(4096), 16)[0]
+print(f'error {error}' if error else time.monotonic_ns(), flush=True)
 `;
 
 const [who = '', directord = '', count = '1000', interval = '1', seconds = '10'] = process.argv.slice(2);
@@ -94,7 +113,11 @@ try {
   await until(() => witness.complete(table, SERVERS), 'all servers', LOOK_MS.all);
   await sleep(REST_MS + 1_000 * checking.intervalSeconds);
   // Started beforehand: a start takes longer than what is measured may.
-  const routes = spawn('ip', ['-n', far, '-batch', '-'], { stdio: ['pipe', 'inherit', 'inherit'] });
+  const silencer = spawn('ip', ['netns', 'exec', far, 'python3', '-c', SILENCER], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const words = createInterface(silencer.stdout)[Symbol.asyncIterator]();
+  await words.next();
   const processes = family(daemon.pid);
   const before = { cpu: cpuOf(processes), opened: opened(), at: performance.now() };
   await sleep(Number(seconds) * 1_000);
@@ -102,12 +125,15 @@ try {
   const memory = processes.map(pss);
   const checks = after.opened - before.opened;
 
-  const fallen = (s: DesiredService): number => s.servers.filter((r) => r.key.address.startsWith('10.128.1.')).length;
+  const fallen = (s: DesiredService): number => s.servers.filter((r) => r.key.address.startsWith(SILENT)).length;
   const concerned = table.filter((s) => fallen(s) > 0);
   const hit = concerned.reduce((sum, s) => sum + fallen(s), 0);
   const left = new Map(concerned.map((service) => [service, fallen(service)]));
-  const silent = performance.now();
-  routes.stdin.end(`route add blackhole ${SILENT} table local\n`);
+  silencer.stdin.end('now\n');
+  const { value: answer } = await words.next();
+  if (!/^\d+$/.test(String(answer))) throw new Error(`the servers could not be silenced: ${answer}`);
+  const silent = BigInt(answer);
+  const since = (): number => Number(process.hrtime.bigint() - silent) / 1e6;
   let first = 0;
   await until(
     async () => {
@@ -118,13 +144,13 @@ try {
           left.set(service, (await witness.serversOf(service.key)) - SERVERS + fallen(service));
         gone += fallen(service) - (left.get(service) ?? 0);
       }
-      if (first === 0 && gone > 0) first = performance.now() - silent;
+      if (first === 0 && gone > 0) first = since();
       return gone >= hit;
     },
     `${hit} servers out`,
     LOOK_MS.fallen,
   );
-  const last = performance.now() - silent;
+  const last = since();
   process.stdout.write(
     `${JSON.stringify({
       kind: 'checks',

@@ -40,6 +40,8 @@ export function environment(options: Options, inside: string | null, { at, load 
 export const METHOD = `## How it is measured
 
 \`npm run bench\` makes all of this by itself, both in one run and in turns, so that what disturbs one disturbs the other.
+Both run as root with what they do by default: one thread of directord's, the one that sends adverts, asks for real-time
+priority (the unit's \`LimitRTPRIO=1\` lets it without root as well); keepalived asks for it where \`vrrp_rt_priority\` is set.
 
 - **Takeover.** Scenario 1's instance (VRRPv2, 1 s, priorities 100 and 50, PASS), and the same in VRRPv3 with 100 ms and
   10 ms, on pairs of hosts, both of a pair running the same implementation. The witness is a capture at the backup's switch

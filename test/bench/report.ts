@@ -250,9 +250,11 @@ export function checksTables({ checks }: Inside): Table[] {
         row('processor time of a check, µs', (load) => load.each),
         row('checks a second', (load) => load.rate, false),
         row(
-          `servers fall silent: the last one is out of the table after (bound ${interval + timeout} s), s`,
-          (load) => load.last / 1_000,
+          `servers fall silent: the first one is out of the table after (not before ${timeout} s), s`,
+          (load) => load.first / 1_000,
+          false,
         ),
+        row(`the last one (bound ${interval + timeout} s), s`, (load) => load.last / 1_000),
         row('memory of all processes, PSS, MiB', (load) => load.memory.reduce((a, b) => a + b, 0) / 1024),
       ],
     };

@@ -159,6 +159,11 @@ describe('directorctl', () => {
     });
   });
 
+  it('takes a path of digits for a path', async () => {
+    const { exit, stderr } = await typed(['status', '--socket', '65534']).ended;
+    expect({ exit, stderr }).toEqual({ exit: 3, stderr: expect.stringContaining('on 65534 (no such file)') });
+  });
+
   const wrong: readonly (readonly [args: string, message: string])[] = [
     ['stauts', "unknown command 'stauts' (Did you mean status?) (see directorctl --help)"],
     ['status --wat', "unknown option '--wat' (see directorctl --help)"],
@@ -169,10 +174,11 @@ describe('directorctl', () => {
       'drain a --wait --timeout 5',
       '--timeout 5: a duration with its unit is expected, 30s or 5m for example, 168h at most',
     ],
-    [
-      'drain a --wait --timeout 200h',
-      '--timeout 200h: a duration with its unit is expected, 30s or 5m for example, 168h at most',
-    ],
+    ['drain a --wait --timeout 200h', '--timeout 200h: a duration from 1ms to 168h is expected, 30s or 5m for example'],
+    ['drain a --wait --timeout 0s', '--timeout 0s: a duration from 1ms to 168h is expected, 30s or 5m for example'],
+    ['drain a --service=', '--service names no service: the name of one is expected'],
+    ['weight a 5 --service=', '--service names no service: the name of one is expected'],
+    ['--socket= status', '--socket: the path is empty: that of the control socket is expected'],
     ['events -n many', '-n many: a number of events from 0 to 1000 is expected'],
     ['watch --now', 'watch is not supported yet: see directorctl --help for what is'],
     ['weight 10.0.0.1', "missing required argument 'N' (see directorctl --help)"],

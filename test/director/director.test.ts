@@ -232,7 +232,7 @@ describe('drain', () => {
     director.kill();
     const again = await started(world, WEB.replace(/.*10\.0\.0\.12.*\n/, ''));
     const problem =
-      '10.0.0.12:80 of tcp/10.0.0.1:80 is drained, but is not in the configuration: directorctl undrain 10.0.0.12:80 forgets that';
+      '10.0.0.12:80 of tcp/10.0.0.1:80 is drained, but is not in the configuration: directorctl undrain 10.0.0.12:80 --service tcp/10.0.0.1:80 forgets that';
     expect((await answered(world, again.director.service.status())).problems).toEqual([problem]);
     value(await answered(world, again.director.service.undrain({ address: '10.0.0.12:80' })));
     expect((await answered(world, again.director.service.status())).problems).toEqual([]);
@@ -294,6 +294,20 @@ describe('the table', () => {
     expect(world.ipvs.dumps).toBe(0);
     expect(director.lines.filter((l) => l.startsWith('error'))).toEqual([]);
     expect((await answered(world, director.service.status())).problems).toEqual([]);
+  });
+
+  it('is down in status where the kernel refuses it, whatever its servers say, and up when the kernel takes it', async () => {
+    const world = new World();
+    world.ipvs.fault = (change) => (change.kind === 'addService' ? 'ENOENT' : null);
+    const { director } = await started(world);
+    const state = async () => {
+      const { services, problems } = await answered(world, director.service.status());
+      return [services[0]?.state, services[0]?.servers.map((server) => server.health).join(), problems.length > 0];
+    };
+    expect(await state()).toEqual(['down', 'up,up', true]);
+    world.ipvs.fault = null;
+    await world.clock.advance(seconds(31));
+    expect(await state()).toEqual(['up', 'up,up', false]);
   });
 
   it('is tried again with growing waits, at most 30 s, while the kernel refuses a change', async () => {

@@ -156,14 +156,73 @@ it('an override of a server that left the configuration is named in status, and 
   const problems = async () => (await again.asked(again.service.status())).problems;
   const left = '10.0.0.12:80 of tcp/10.0.0.1:80';
   expect(await problems()).toEqual([
-    `${left} is disabled, but is not in the configuration: directorctl enable 10.0.0.12:80 forgets that`,
-    `${left} has the weight 7, but is not in the configuration: directorctl weight 10.0.0.12:80 default forgets that`,
+    `${left} is disabled, but is not in the configuration: directorctl enable 10.0.0.12:80 --service tcp/10.0.0.1:80 forgets that`,
+    `${left} has the weight 7, but is not in the configuration: directorctl weight 10.0.0.12:80 default --service tcp/10.0.0.1:80 forgets that`,
   ]);
   const gone = { address: '10.0.0.12' };
   expect(await again.asked(again.service.undrain(gone))).toMatchObject({ ok: false, code: 'unknown-server' });
   await again.rows(again.service.enable(gone));
   await again.rows(again.service.weight(gone, null));
   expect(await problems()).toEqual([]);
+});
+
+describe('a server of two services that left one of them while it was drained', () => {
+  const HEAD = `    - { name: head, address: 10.0.0.2:80, scheduler: rr, servers: [{ address: 10.0.0.12:80 }] }\n`;
+  const left = async () => {
+    const { world, director, service, rows } = await started(new World(), WEB + HEAD);
+    await rows(service.drain({ address: '10.0.0.12' }));
+    director.kill();
+    return started(world, WEB.replace(/.*10\.0\.0\.12.*\n/, '') + HEAD);
+  };
+  const drained = async ({ asked, service }: Awaited<ReturnType<typeof left>>) => {
+    const status = await asked(service.status());
+    const admin = status.services.flatMap(({ name, servers }) => servers.map((s) => `${name} ${s.address} ${s.admin}`));
+    return { problems: status.problems.length, head: admin.at(-1) };
+  };
+
+  it.each(['tcp/10.0.0.1:80', 'web'])(
+    'is forgotten there alone by the verb that status names, with --service %s',
+    async (service) => {
+      const now = await left();
+      expect(await drained(now)).toEqual({ problems: 1, head: 'head 10.0.0.12:80 drain' });
+      await now.rows(now.service.undrain({ address: '10.0.0.12:80', service }));
+      expect(await drained(now)).toEqual({ problems: 0, head: 'head 10.0.0.12:80 drain' });
+    },
+  );
+
+  it('is forgotten with the others where no service is named', async () => {
+    const now = await left();
+    expect(await now.rows(now.service.undrain({ address: '10.0.0.12' }))).toMatchObject([
+      { service: 'head' },
+      { service: 'tcp/10.0.0.1:80' },
+    ]);
+    expect(await drained(now)).toEqual({ problems: 0, head: 'head 10.0.0.12:80 ready' });
+  });
+
+  it('has a verb in each advice that is about the same service', async () => {
+    const now = await left();
+    const of = { address: '10.0.0.12', service: 'head' };
+    expect(await now.rows(now.service.disable(of))).toMatchObject([
+      { note: expect.stringContaining('directorctl undrain 10.0.0.12 --service head takes that back') },
+    ]);
+  });
+});
+
+it('a verb that takes the last server from a service says that it is down', async () => {
+  const { service, rows } = await started();
+  expect((await rows(service.drain(SECOND)))[0]).not.toHaveProperty('note');
+  expect(await rows(service.drain({ address: '10.0.0.11' }))).toMatchObject([
+    { note: 'web is down: no server is up and takes new connections' },
+  ]);
+});
+
+it('a verb about a sorry server says what that is', async () => {
+  const sorry = WEB.replace('scheduler: rr', 'scheduler: rr\n      sorry_server: { address: 10.0.0.99:80 }');
+  const { service, asked } = await started(new World(), sorry);
+  expect(await asked(service.drain({ address: '10.0.0.99' }))).toMatchObject({
+    ok: false,
+    message: '10.0.0.99 is the sorry server of web: verbs are about its servers',
+  });
 });
 
 describe('what a drain waits for', () => {

@@ -247,6 +247,59 @@ describe('over a reload', () => {
     expect(world.table()).toEqual(['tcp/10.0.0.1:80: 10.0.0.11:80=0 10.0.0.12:80=2']);
   });
 
+  it('a server whose service moves to another address stays drained, and the plan says so', async () => {
+    const { world, director, reload, lines } = await started();
+    await answered(world, director.service.drain({ address: '10.0.0.11' }, null));
+    const moved = edited('address: 10.0.0.1:80', 'address: 10.0.0.9:80');
+    const plan = [
+      '+ service web (tcp/10.0.0.9:80, rr, 2 servers, 10.0.0.11:80 stays drained)',
+      '- service web (tcp/10.0.0.1:80, rr, 2 servers)',
+    ];
+    expect(await lines(moved, true)).toEqual(plan);
+    world.store.full = 'no space left on device';
+    expect(await reload(moved)).toMatchObject({ ok: false, message: 'nothing was changed: no space left on device' });
+    expect(world.table()).toEqual(['tcp/10.0.0.1:80: 10.0.0.11:80=0 10.0.0.12:80=2']);
+    world.store.full = null;
+    director.refuses = 'it does not like it';
+    expect(await reload(moved)).toMatchObject({ ok: false, code: 'router' });
+    expect(world.store.files.get('overrides.json')).not.toContain('10.0.0.9:80');
+    director.refuses = null;
+    expect(await lines(moved)).toEqual(plan);
+    await world.clock.advance(seconds(2));
+    expect(world.table()).toEqual(['tcp/10.0.0.9:80: 10.0.0.11:80=0 10.0.0.12:80=2']);
+    expect((await answered(world, director.service.status())).problems).toEqual([]);
+    await answered(world, director.service.undrain({ address: '10.0.0.11' }, null));
+    expect(world.table()).toEqual(['tcp/10.0.0.9:80: 10.0.0.11:80=1 10.0.0.12:80=2']);
+  });
+
+  it('the plan says of a server that is new what an administrator has said of it, or of the same host elsewhere', async () => {
+    const { world, director, lines } = await started();
+    await answered(world, director.service.drain({ address: '10.0.0.11' }, null));
+    await answered(world, director.service.weight({ address: '10.0.0.12' }, 7, null));
+    const other = `    - { name: other, address: 10.0.0.2:80, scheduler: rr, servers: [{ address: 10.0.0.11:80 }, { address: 10.0.0.12:80 }] }\n`;
+    expect(await lines(WEB + other, true)).toEqual([
+      '+ service other (tcp/10.0.0.2:80, rr, 2 servers, 10.0.0.11:80 takes connections here, although drained in web)',
+    ]);
+    await lines(LESS);
+    expect(await lines(WEB, true)).toEqual(['+ server 10.0.0.11:80 in web (weight 1, stays drained)']);
+  });
+
+  it('a server that is new and not checked is up since then', async () => {
+    const { world, director, lines } = await started();
+    const since = async () => {
+      const { services } = await answered(world, director.service.status());
+      return services.at(-1)?.servers[0]?.since;
+    };
+    await world.clock.advance(seconds(60));
+    const other = `    - { name: other, address: 10.0.0.2:80, scheduler: rr, servers: [{ address: 10.0.0.21:80 }] }\n`;
+    const before = await since();
+    await lines(WEB + other);
+    const come = await since();
+    expect(Date.parse(come ?? '') - Date.parse(before ?? '')).toBeGreaterThan(50_000);
+    await lines(WEB + other.replace('rr', 'wrr'));
+    expect(await since()).toBe(come);
+  });
+
   it('a service that is renamed keeps its rows', async () => {
     const { world, lines } = await started();
     const changes = counted(world);

@@ -123,6 +123,22 @@ describe('overrides on disk', () => {
     expect([again.overrides.admin(ROW), again.overrides.weight(ROW)]).toEqual(['drain', 5]);
   });
 
+  const said: readonly (readonly [text: string, why: string])[] = [
+    ['{"version":3,"servers":{}}', 'it is of version 3; this directord reads version 1 and 2'],
+    ['{"servers":{}}', 'it has no version; this directord reads version 1 and 2'],
+    ['null', 'it has no version; this directord reads version 1 and 2'],
+    ['{"version":2,"servers":{"x":{}}}', 'servers.x: not PROTOCOL/ADDRESS:PORT ADDRESS:PORT'],
+    [`{"version":2,"servers":{"${ROW}":{}}}`, `servers."${ROW}": an entry that says nothing`],
+  ];
+  it.each(said)('say in plain words on one line why they make no sense: %s', async (text, why) => {
+    await writeFile(join(directory, 'overrides.json'), text);
+    const { problem } = await Overrides.load(store, silent);
+    const aside = join(directory, 'overrides.json.corrupt');
+    expect(problem).toBe(
+      `stored drains and other overrides make no sense, so none is in force; they lie in ${aside} now: ${why}`,
+    );
+  });
+
   const wrong: readonly (readonly [what: string, servers: object])[] = [
     ['a weight out of range', { [ROW]: { weight: { ...asked, value: 65_536 } } }],
     ['an unknown field', { [ROW]: { drain: { ...asked, why: 'x' } } }],
@@ -131,6 +147,12 @@ describe('overrides on disk', () => {
     ['a name without end', { [ROW]: { drain: { ...asked, by: 'x'.repeat(201) } } }],
     ['an entry of the older version', { [ROW]: { admin: 'drain', since: asked.since } }],
   ];
+  it('say on one line that they are no JSON', async () => {
+    await writeFile(join(directory, 'overrides.json'), '{\n"version"\n');
+    const { problem } = await Overrides.load(store, silent);
+    expect(problem).toMatch(/^stored drains .* now: [^\n]*JSON[^\n]*$/);
+  });
+
   it.each(wrong)('are set aside for %s', async (_what, servers) => {
     await writeFile(join(directory, 'overrides.json'), JSON.stringify({ version: 2, servers }));
     const { overrides, problem } = await Overrides.load(store, silent);

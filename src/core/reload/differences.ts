@@ -22,9 +22,10 @@ export function differences(before: unknown, after: unknown, say: Say, path = ''
   return keys.flatMap((key) => differences(before[key], after[key], say, path === '' ? key : `${path}.${key}`));
 }
 
-/** An endpoint or a prefix: one value for people. */
+/** An endpoint or a prefix, a text or pattern or bytes that are expected: one value for people. */
 const atomic = (value: Readonly<Record<string, unknown>>): boolean =>
-  'address' in value && ('port' in value || 'prefix' in value) && Object.keys(value).length === 2;
+  /^(text|regex|bytes)$/.test(String(value.kind)) ||
+  ('address' in value && ('port' in value || 'prefix' in value) && Object.keys(value).length === 2);
 
 /** Whether two values of a configuration are the same: plain records, lists, texts, numbers, bytes. */
 export function same(a: unknown, b: unknown): boolean {

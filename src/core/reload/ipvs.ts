@@ -1,6 +1,9 @@
 import { differences, type Say, same } from './differences.js';
 import type { PlanLine } from './line.js';
 
+/** Servers of a new service of which something is said. */
+const NOTED = 3;
+
 /** One real server of a configuration. */
 export interface ServerPart {
   /** `10.0.0.11:80`: what it is known by within its service. */
@@ -8,6 +11,8 @@ export interface ServerPart {
   readonly weight: number;
   /** All that is configured of it besides. */
   readonly settings: object;
+  /** What people should know of it where it is new, in a few words; null: nothing. */
+  readonly note: () => string | null;
 }
 
 /** One service of a configuration. */
@@ -68,7 +73,16 @@ function serviceLine(change: 'add' | 'remove', { ids, name, scheduler, servers }
   const more = ids.length > 1 ? ` and ${ids.length - 1} more` : '';
   const where = first === name && more === '' ? [] : [`${first}${more}`];
   const many = `${servers.length} server${servers.length === 1 ? '' : 's'}`;
-  return { change, subject: 'service', name, of: null, details: [...where, scheduler, many] };
+  const details = [...where, scheduler, many, ...(change === 'add' ? notes(servers) : [])];
+  return { change, subject: 'service', name, of: null, details };
+}
+
+function notes(servers: readonly ServerPart[]): string[] {
+  const noted = servers.flatMap(({ id, note }) => {
+    const said = note();
+    return said === null ? [] : [`${id} ${said}`];
+  });
+  return noted.length > NOTED ? [...noted.slice(0, NOTED), `and ${noted.length - NOTED} more such servers`] : noted;
 }
 
 function changed(before: ServicePart, after: ServicePart, say: Say): PlanLine[] {
@@ -98,8 +112,10 @@ function serverLines(before: ServicePart, after: ServicePart, told: ReadonlySet<
     const old = left.get(server.id);
     left.delete(server.id);
     const line = { subject: 'server', name: server.id, of: after.name };
-    if (old === undefined) lines.push({ ...line, change: 'add', details: [`weight ${server.weight}`] });
-    else if (old.weight !== server.weight || !same(old.settings, server.settings)) {
+    if (old === undefined) {
+      const details = [`weight ${server.weight}`, server.note()].filter((each) => each !== null);
+      lines.push({ ...line, change: 'add', details });
+    } else if (old.weight !== server.weight || !same(old.settings, server.settings)) {
       const weight = old.weight === server.weight ? [] : [`weight ${old.weight} -> ${server.weight}`];
       const details = [...weight, ...differences(old.settings, server.settings, say).filter((each) => !told.has(each))];
       if (details.length > 0) lines.push({ ...line, change: 'change', details });

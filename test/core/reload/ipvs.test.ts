@@ -5,7 +5,12 @@ import { formatLine, summarize } from '../../../src/core/reload/line.js';
 
 const say = (_key: string, value: unknown): string => (value === null || value === undefined ? 'none' : String(value));
 
-const server = (n: number, weight = 1, settings: object = {}) => ({ id: `10.0.0.1${n}:80`, weight, settings });
+const server = (n: number, weight = 1, settings: object = {}) => ({
+  id: `10.0.0.1${n}:80`,
+  weight,
+  settings,
+  note: () => null,
+});
 
 const web: ServicePart = {
   ids: ['tcp/10.0.0.1:80'],
@@ -88,6 +93,15 @@ describe('the differences of values', () => {
       'd none -> new',
     ]);
     expect(differences({ check: null }, { check: { type: 'tcp' } }, say)).toEqual(['check none -> [object Object]']);
+  });
+
+  it('take what a check sends or expects as one value', () => {
+    const kindOf = (key: string, value: unknown): string => `${key} ${(value as { kind: string }).kind}`;
+    const [one, other] = [
+      { expect: { kind: 'regex', source: '^a', flags: '' } },
+      { expect: { kind: 'regex', source: '^b', flags: 'i' } },
+    ];
+    expect(differences(one, other, kindOf)).toEqual(['expect expect regex -> expect regex']);
   });
 
   it('take what is left out for null, and compare bytes and patterns by what they say', () => {
