@@ -16,6 +16,11 @@ const night = [
 const nightNet = ['virtual-mac', 'frr'].map((name) => `test/lab/e2e/${name}.net.test.ts`);
 /** These take as long as all other labs with IPVS: `scripts/test` runs the two halves side by side. */
 const half = ['reference', 'drain', 'reload'].map((name) => `test/lab/e2e/${name}.ipvs.test.ts`);
+/**
+ * Labs run by real clocks, on machines that stand still at times: what fails is tried once more, and what then passes is
+ * named in the sum (scripts/test-sum.mjs). Those of the unit project have no such excuse.
+ */
+const retry = 1;
 const which = process.env.DIRECTORD_TEST_HALF;
 
 /** Those that take longest go first, so that at the end nothing waits for one of them. */
@@ -49,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'net',
+          retry,
           include: ['test/**/*.net.test.ts'],
           exclude: [...alone, ...nightNet],
           testTimeout: 120_000,
@@ -60,6 +66,7 @@ export default defineConfig({
       {
         test: {
           name: 'flood',
+          retry,
           include: alone,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -69,6 +76,7 @@ export default defineConfig({
       {
         test: {
           name: 'ipvs',
+          retry,
           include: which === 'first' ? half : ['test/**/*.ipvs.test.ts'],
           exclude: which === 'second' ? [...night, ...half] : night,
           testTimeout: 120_000,
@@ -79,6 +87,7 @@ export default defineConfig({
       {
         test: {
           name: 'night',
+          retry,
           // With DIRECTORD_TEST_NIGHT the drain's lab has more to say.
           include: [...night, 'test/lab/e2e/drain.ipvs.test.ts'],
           testTimeout: 120_000,
@@ -89,6 +98,7 @@ export default defineConfig({
       {
         test: {
           name: 'night-net',
+          retry,
           include: nightNet,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -14,7 +14,7 @@ type Family = keyof typeof FAMILIES;
 const VRID = 50;
 const INTERVAL_MS = 200;
 /** Processes that wait for each other on a busy machine of two cores. */
-const MARGIN_MS = 150;
+const MARGIN_MS = 400;
 
 /** RFC 9568 §6.1 in ms, computed apart from directord's own code. */
 const skew = (priority: number): number => ((256 - priority) * INTERVAL_MS) / 256;

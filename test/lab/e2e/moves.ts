@@ -7,7 +7,7 @@ import { pause, type Speaker, until, type Which } from './pair.js';
 
 export const PRIORITY: Readonly<Record<Which, number>> = { d1: 100, d2: 50 };
 /** Processes that wait for each other on a busy machine of two cores. */
-const MARGIN_MS = 250;
+const MARGIN_MS = 400;
 /** A master that meets a better one may have sent once more. */
 const HANDOVER_US = 50_000;
 

@@ -8,7 +8,7 @@ const ADDRESS: Readonly<Record<Which, string>> = { d1: '172.28.128.60', d2: '172
 const PRIORITY: Readonly<Record<Which, number>> = { d1: 100, d2: 50 };
 const INTERVAL_MS = 100;
 /** Processes that wait for each other on a busy machine of two cores. */
-const MARGIN_MS = 150;
+const MARGIN_MS = 400;
 
 const yaml = (which: Which): string => `
 vrrp:
