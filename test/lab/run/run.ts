@@ -67,8 +67,7 @@ export const run = async (options: RunOptions): Promise<number> => {
             options.timeoutMs,
           )
         : undefined;
-    const status = await running.ended;
-    clearTimeout(bound);
+    const status = await running.ended.finally(() => clearTimeout(bound));
     return instead ?? status;
   } finally {
     live.remove();

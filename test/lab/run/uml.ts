@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { UntilMark } from './mark.js';
 import { quote } from './quote.js';
 
 const shellLines = 4;
+/** See test/lab/run/uml-registers.c; scripts/lab compiles it. */
+const registers = fileURLToPath(new URL('../uml-registers.so', import.meta.url));
 
 /** A command to run, and how. */
 export interface Job {
@@ -129,7 +132,9 @@ export const runInUml = (job: Job, stdout: (chunk: Buffer) => void, stderr: (chu
   const lines = ['out', 'err', 'control', ...Array.from({ length: shellLines }, (_, i) => `shell${i}`)];
   const [program = '', ...args] = [
     ...wrapper(),
-    'linux.uml',
+    // As process 1 of a namespace it could not abort: it would spin where its kernel panics.
+    ...['sh', '-c', '"$@"; exit $?', 'sh'],
+    ...['env', `LD_PRELOAD=${registers}`, 'linux.uml'],
     ...[`mem=${job.memoryMiB}M`, 'root=/dev/root', 'rootfstype=hostfs', 'hostfs=/', 'rw', 'quiet', 'panic=1'],
     ...['con0=null,fd:1', 'con=null', 'ssl=null', `uml_dir=${job.dir}/uml`, 'umid=lab'],
     ...[`init=${job.dir}/uml-init.sh`, `LAB_RUN=${job.dir}`],
