@@ -1,7 +1,7 @@
 import type { InstanceStatus } from '../core/status.js';
 import type { Verdict } from '../core/vrrp/conditions.js';
-import type { Ip } from '../values/ip.js';
 import type { Instant } from '../values/time.js';
+import type { Chronicle } from './chronicle.js';
 import type { FixedStatus } from './fixed-status.js';
 import type { Moved, SyncGroup } from './groups.js';
 import type { Lateness } from './lateness.js';
@@ -26,12 +26,8 @@ export interface Speaking {
 
 /** What it knows by itself. */
 export interface Standing {
-  /** When its state was entered, ISO 8601. */
-  readonly since: string;
-  /** Who is master instead. */
-  readonly master: Ip | null;
+  readonly chronicle: Chronicle;
   readonly verdict: Verdict;
-  readonly counters: { readonly received: number; readonly becameMaster: number };
   readonly now: Instant;
 }
 
@@ -39,7 +35,7 @@ export interface Standing {
 export function instanceReport(
   instance: Moved & { readonly group: SyncGroup },
   parts: Speaking,
-  { since, master, verdict, counters, now }: Standing,
+  { chronicle: { since, master, counters }, verdict, now }: Standing,
 ): InstanceStatus {
   const { settings, group, glance: machine } = instance;
   const { priority, state } = machine;

@@ -2,14 +2,15 @@ import type { InstanceStatus } from '../core/status.js';
 import type { trackId } from '../core/track/verdict.js';
 import type { Advert, DropReason } from '../core/vrrp/advert.js';
 import type { Verdict } from '../core/vrrp/conditions.js';
-import { type Action, type Event, initial, type Machine, type State, type Step } from '../core/vrrp/machine.js';
+import type { Action, Event, Machine, State, Step } from '../core/vrrp/machine.js';
 import { reconfigured, reconsidered } from '../core/vrrp/reconfigure.js';
-import type { Alarm, Preparation } from '../ports/clock.js';
 import type { Announcer, Lan } from '../ports/lan.js';
 import type { Failure } from '../values/failure.js';
 import type { Ip } from '../values/ip.js';
-import { after, between, type Duration, type Instant, micros, millis } from '../values/time.js';
-import { isExpired, preparationFor, whyClaim } from './claiming.js';
+import { after, between, type Duration, type Instant, micros } from '../values/time.js';
+import { Chronicle, tellEntered } from './chronicle.js';
+import { isExpired, whyClaim } from './claiming.js';
+import { Drive, LATE } from './drive.js';
 import { Fitness } from './fitness.js';
 import { type FixedStatus, fixedStatus } from './fixed-status.js';
 import { type Moved, SyncGroup } from './groups.js';
@@ -18,7 +19,6 @@ import { instanceReport } from './instance-report.js';
 import { Lateness } from './lateness.js';
 import { Later } from './later.js';
 import { Neighbours } from './neighbours.js';
-import { Pulse } from './pulse.js';
 import { Reach } from './reach.js';
 import { Retrial } from './retrial.js';
 import type { InstanceSettings } from './settings.js';
@@ -28,8 +28,6 @@ import { Thefts } from './thefts.js';
 import { Withdrawal } from './withdrawal.js';
 import { type Gave, InstanceYield } from './yield.js';
 
-/** A master that is so late was stalled, and listens before it speaks. */
-const LATE = millis(10);
 /** What one look into the socket reads before a claim of mastership. */
 const LOOK = 4096;
 
@@ -37,29 +35,22 @@ const LOOK = 4096;
 export class Instance implements Moved {
   settings: InstanceSettings;
   readonly #deps: InstanceDeps;
-  readonly #alarm: Alarm;
+  readonly #drive: Drive;
   readonly #retrial: Retrial;
   readonly #neighbours: Neighbours;
   readonly #thefts: Thefts;
   readonly #later: Later;
-  #takeover: Preparation;
   readonly #speaker: Speaker;
-  readonly #pulse: Pulse;
   readonly #tenure: Tenure;
   readonly #yield: InstanceYield;
   readonly #fitness: Fitness;
   #group: SyncGroup;
   #fixed: FixedStatus;
-  #machine: Machine = initial;
-  #lan: Lan | null = null;
   readonly #reach: Reach;
   #verdict: Verdict = { kind: 'pending', reasons: ['starting'] };
   readonly #withdrawal: Withdrawal;
   #stopped = false;
-  #since: string;
-  #dueAt: Instant | null = null;
-  #master: Ip | null = null;
-  #counters = { received: 0, becameMaster: 0 };
+  readonly #chronicle: Chronicle;
   readonly #lateness = new Lateness();
 
   /** @param group its sync group; alone without. */
@@ -68,11 +59,7 @@ export class Instance implements Moved {
     this.#deps = deps;
     this.#group = group;
     group.join(this);
-    this.#since = deps.wall();
-    this.#alarm = deps.alarms.alarm(() => {
-      this.#dueAt = null;
-      this.#onAlarm();
-    });
+    this.#chronicle = new Chronicle(deps.wall());
     this.#retrial = new Retrial(deps, () => {
       this.#fitness.refuse(null);
       this.#weigh();
@@ -87,16 +74,16 @@ export class Instance implements Moved {
     this.#tenure = new Tenure(this.#withdrawal.present, { ...deps, told });
     this.#thefts = new Thefts(settings, { ...deps, told });
     this.#speaker = new Speaker(settings, deps.log);
-    this.#pulse = new Pulse({
+    this.#drive = new Drive({
+      alarms: deps.alarms,
       speaker: this.#speaker,
       lateness: this.#lateness,
       interval: settings.vrrp.interval,
-      late: LATE,
+      prepare: (until) => this.#group.prepare(until),
       due: () => this.#onAlarm(),
     });
     this.#fitness = new Fitness(settings, deps, () => this.#weigh());
     this.#yield = new InstanceYield(settings.name, { ...deps, changed: told });
-    this.#takeover = this.#preparation();
   }
 
   /**
@@ -113,14 +100,13 @@ export class Instance implements Moved {
     for (const part of [this.#neighbours, this.#thefts, this.#fitness, this.#withdrawal]) part.follow(settings);
     this.#carry();
     if (JSON.stringify(vrrp) !== JSON.stringify(settings.vrrp)) {
-      this.#takeover = this.#preparation();
       this.#speaker.follow(settings);
-      this.#pulse.renew(settings.vrrp.interval);
+      this.#drive.renew(settings.vrrp.interval);
       this.adopt(reconfigured(vrrp, settings.vrrp, machine, this.#deps.clock.now()));
     }
     this.#weigh();
     // Who takes no part has no other priority than the one that it is given.
-    if (this.state === 'init' || this.state === 'fault') this.adopt({ ...this.#machine, priority: 0 });
+    if (this.state === 'init' || this.state === 'fault') this.adopt({ ...this.#drive.known, priority: 0 });
     this.#deps.changed(this, null);
   }
 
@@ -135,10 +121,6 @@ export class Instance implements Moved {
     this.reweigh();
   }
 
-  #preparation(): Preparation {
-    return preparationFor(this.settings.vrrp.interval, (until) => this.#group.prepare(until));
-  }
-
   /** Its sync group. */
   get group(): SyncGroup {
     return this.#group;
@@ -150,17 +132,15 @@ export class Instance implements Moved {
   }
 
   get state(): State['kind'] {
-    return this.#machine.state.kind;
+    return this.#drive.known.state.kind;
   }
 
   get machine(): Machine {
-    this.#machine = this.#pulse.caughtUp(this.#machine);
-    return this.#machine;
+    return this.#drive.caughtUp();
   }
 
   get glance(): Machine {
-    this.#machine = this.#pulse.glanced(this.#machine);
-    return this.#machine;
+    return this.#drive.glance();
   }
 
   get ownVerdict(): Verdict {
@@ -168,12 +148,12 @@ export class Instance implements Moved {
   }
 
   prepare(until: Instant): void {
-    this.#lan?.prepare?.();
+    this.#drive.lan?.prepare?.();
     this.#tenure.prepare(until);
   }
 
   drain(): void {
-    this.#lan?.drain(LOOK);
+    this.#drive.lan?.drain(LOOK);
   }
 
   tellLater(call: () => void): void {
@@ -184,10 +164,7 @@ export class Instance implements Moved {
 
   /** The lan it speaks on, null while the interface is not there; and where addresses are announced, by interface. */
   attach(lan: Lan | null, announcers: ReadonlyMap<string, Announcer>): void {
-    if (this.#lan !== lan) {
-      this.#lan = lan;
-      this.adopt(this.machine);
-    }
+    this.#drive.speakOn(lan);
     this.#tenure.attach(announcers);
   }
 
@@ -241,8 +218,8 @@ export class Instance implements Moved {
   advert(from: Ip, advert: Advert, waited: Duration = micros(0)): void {
     // Its master counts from when it came, so we do. What waited longer was left by a stall: the latest of it may be lost.
     const now = after(this.#deps.clock.now(), micros(-Math.min(waited, LATE)));
-    if (this.#stopped || !this.#neighbours.believes(this.#machine.source, from, advert)) return;
-    this.#counters.received += 1;
+    if (this.#stopped || !this.#neighbours.believes(this.#drive.known.source, from, advert)) return;
+    this.#chronicle.counters.received += 1;
     const before = this.state;
     this.#feed(
       { kind: 'advert', from, advert },
@@ -250,8 +227,8 @@ export class Instance implements Moved {
       now,
     );
     const asMaster = before === 'master' && this.state === 'master';
-    if (advert.priority > 0) this.#neighbours.heard(from, advert, asMaster, this.#master, now);
-    if (this.#machine.state.kind === 'backup') this.#master = advert.priority === 0 ? null : from;
+    if (advert.priority > 0) this.#neighbours.heard(from, advert, asMaster, this.#chronicle.master, now);
+    if (this.state === 'backup') this.#chronicle.master = advert.priority === 0 ? null : from;
   }
 
   /** A packet for our VRID that is no advert for us. */
@@ -309,8 +286,9 @@ export class Instance implements Moved {
   /** Lets go (priority 0 when master) and takes part no more. */
   stop(): void {
     this.#stopped = true;
+    this.#drive.stop();
     this.#feed({ kind: 'stop' }, 'stopped');
-    this.#alarm.close();
+    this.#drive.close();
     this.#retrial.close();
     this.#fitness.close();
     this.#later.close();
@@ -332,10 +310,8 @@ export class Instance implements Moved {
         lateness: this.#lateness,
       },
       {
-        since: this.#since,
-        master: this.#master,
+        chronicle: this.#chronicle,
         verdict: this.#verdict,
-        counters: this.#counters,
         now: this.#deps.clock.now(),
       },
     );
@@ -370,7 +346,7 @@ export class Instance implements Moved {
     // A stalled process finds the living master's adverts in the socket: they are heard before any claim.
     if (state.kind === 'backup') this.#group.drain();
     if (state.kind === 'master' && between(state.advertAt, this.#deps.clock.now()) > LATE) this.#group.drain();
-    this.#feed({ kind: 'timer' }, whyClaim(this.#machine.state));
+    this.#feed({ kind: 'timer' }, whyClaim(this.#drive.known.state));
   }
 
   #feed(event: Event, reason: string | null, now: Instant = this.#deps.clock.now()): void {
@@ -378,10 +354,7 @@ export class Instance implements Moved {
   }
 
   adopt(machine: Machine): Machine {
-    const before = this.#machine;
-    this.#machine = machine;
-    this.#arm();
-    return before;
+    return this.#drive.adopt(machine);
   }
 
   carryOut(step: Step, { state: before }: Machine, event: Event, reason: string | null, now: Instant): void {
@@ -391,37 +364,18 @@ export class Instance implements Moved {
       if (now >= before.advertAt) this.#lateness.measure(before.advertAt, now);
     for (const action of actions) this.#act(action, now);
     this.#yield.follow(event, before, machine, now);
-    if (this.#yield.lonely) this.#master = null;
+    if (this.#yield.lonely) this.#chronicle.master = null;
     if (machine.state.kind !== before.kind) this.#entered(before.kind, machine.state.kind, reason);
     else if (isExpired(machine.state) !== isExpired(before)) this.#deps.changed(this, null);
   }
 
-  #arm(): void {
-    if (this.#stopped) {
-      this.#pulse.end();
-      return;
-    }
-    const due = this.#pulse.follow(this.#machine, this.#lan);
-    if (due === this.#dueAt) return;
-    this.#dueAt = due;
-    if (due === null) this.#alarm.clear();
-    else if (this.#machine.state.kind === 'backup') this.#alarm.set(due, this.#takeover);
-    else this.#alarm.set(due);
-  }
-
-  #entered(from: InstanceStatus['state'], to: InstanceStatus['state'], reason: string | null): void {
-    this.#since = this.#deps.wall();
-    if (to === 'master') this.#counters.becameMaster += 1;
-    if (to === 'fault' || to === 'init') this.#master = null;
-    const { name } = this.settings;
-    const priority = this.#machine.priority === 0 ? this.settings.priority : this.#machine.priority;
-    const entered = { from, to, priority };
-    const fields = { instance: name, from, to, reason, priority };
-    this.tellLater(() => {
-      if (to === 'fault') this.#deps.log.warn(fields, `${name} is in fault: ${reason ?? 'unknown'}`);
-      else this.#deps.log.info(fields, `${name} is ${to}`);
-      this.#deps.changed(this, { what: to, reason, entered });
-    });
+  #entered(from: State['kind'], to: State['kind'], reason: string | null): void {
+    this.#chronicle.entered(to, this.#deps.wall());
+    const { name: instance, priority: own } = this.settings;
+    const priority = this.#drive.known.priority === 0 ? own : this.#drive.known.priority;
+    this.tellLater(() =>
+      this.#deps.changed(this, tellEntered({ instance, from, to, reason, priority }, this.#deps.log)),
+    );
   }
 
   /** The table of actions: typed over their kinds, a missing one does not compile. */
@@ -438,9 +392,9 @@ export class Instance implements Moved {
   }
 
   #send(priority: number): void {
-    const source = this.#machine.source;
-    if (this.#lan === null || source === null) return;
-    const refusal = this.#speaker.send(this.#lan, priority, source);
+    const { lan, known } = this.#drive;
+    if (lan === null || known.source === null) return;
+    const refusal = this.#speaker.send(lan, priority, known.source);
     if (refusal !== null) this.#refuse(refusal);
   }
 
@@ -451,7 +405,7 @@ export class Instance implements Moved {
         this.#later.flush();
         return;
       }
-      const { state } = this.#machine;
+      const { state } = this.#drive.known;
       if (state.kind === 'master' && state.term === term) this.#refuse(refusal);
     });
   }
