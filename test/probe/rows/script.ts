@@ -2,7 +2,7 @@ import type { Endpoint } from '../../../src/values/endpoint.js';
 import type { Ipv4 } from '../../../src/values/ipv4.js';
 import { type Row, SLOW, TIMEOUT } from '../matrix.js';
 
-/** What the script does goes by the port that it is told. */
+/** What the script does goes by the port that it is told. None goes on for long after a test that has ended. */
 const BEHAVIOURS = `case {port} in
   1) exit 0 ;;
   2) echo "{address} is not well"; exit 1 ;;
@@ -10,7 +10,7 @@ const BEHAVIOURS = `case {port} in
   4) sleep 0.${SLOW}; exit 0 ;;
   5) kill -9 $$ ;;
   6) yes ;;
-  7) trap '' TERM; while :; do sleep 0.05; done ;;
+  7) trap '' TERM; for i in $(seq 100); do sleep 0.05; done ;;
   8) exit 3 ;;
 esac`;
 
