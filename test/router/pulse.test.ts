@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/core/vrrp/machine.js';
@@ -70,7 +71,9 @@ const script = fc.array(
   { maxLength: 14 },
 );
 
-async function run(beats: boolean, steps: readonly { readonly after: number; readonly what: string }[]) {
+type Steps = readonly { readonly after: number; readonly what: string }[];
+
+async function run(beats: boolean, steps: Steps) {
   const rig = router(beats);
   rig.router.track('script/chk', { up: true, reason: null });
   await rig.started(6.0003);
@@ -86,15 +89,40 @@ async function run(beats: boolean, steps: readonly { readonly after: number; rea
   return { seen, frames: rig.frames, events: rig.events, logged: rig.logged, status: rig.status };
 }
 
+/**
+ * What happens, in each order in which a process may find its alarms and its tasks when it wakes: an advert that is due by
+ * itself goes out first, by a hair, whatever the loop sees first.
+ */
+function orders(steps: Steps): readonly Steps[] {
+  let all: Steps[] = [[]];
+  for (const step of steps) {
+    const either =
+      step.what === 'the process wakes to its tasks' ? [step, { ...step, what: 'the process wakes' }] : [step];
+    all = all.flatMap((begun) => either.map((next) => [...begun, next]));
+  }
+  return all;
+}
+
+async function doesTheSame(steps: Steps): Promise<void> {
+  const found = await run(true, steps);
+  for (const order of orders(steps)) if (isDeepStrictEqual(found, await run(false, order))) return;
+  expect(found).toEqual(await run(false, steps));
+}
+
 describe("a lan that sends a steady master's adverts by itself", () => {
   it('does what the machine would have done, whatever happens, and the same stands in status', async () => {
-    await fc.assert(
-      fc.asyncProperty(script, async (steps) => {
-        expect(await run(true, steps)).toEqual(await run(false, steps));
-      }),
-      { numRuns: 300 },
-    );
+    await fc.assert(fc.asyncProperty(script, doesTheSame), { numRuns: 300 });
   }, 120_000);
+
+  it('sends an advert that is due, and then answers a worse router that spoke while the process stalled', async () => {
+    const steps = [
+      { after: 1, what: 'the process stalls' },
+      { after: 1, what: 'a worse router speaks' },
+      { after: 608, what: 'the process wakes to its tasks' },
+    ];
+    await doesTheSame(steps);
+    expect(times((await run(true, steps)).frames.slice(-20)).filter((at) => at > 6.6 && at < 6.7)).toHaveLength(2);
+  });
 
   it('is used while nothing happens, and tells what it sent when it is asked', async () => {
     const rig = await router(true).started(0.5);
