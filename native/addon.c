@@ -27,6 +27,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("peerCredentials", native_peer_credentials),
     FUNCTION("datagram", native_datagram),
     FUNCTION("pidfdOpen", native_pidfd_open),
+    FUNCTION("lock", native_lock),
     FUNCTION("closeOnExecAll", native_close_on_exec_all),
     FUNCTION("shortSlice", native_short_slice),
     FUNCTION("renounceRealtime", native_renounce_realtime),

@@ -95,6 +95,7 @@ napi_value native_prober(napi_env env, napi_callback_info info);
 napi_value native_transact(napi_env env, napi_callback_info info);
 napi_value native_worker(napi_env env, napi_callback_info info);
 napi_value native_pidfd_open(napi_env env, napi_callback_info info);
+napi_value native_lock(napi_env env, napi_callback_info info);
 napi_value native_close_on_exec_all(napi_env env, napi_callback_info info);
 napi_value native_short_slice(napi_env env, napi_callback_info info);
 napi_value native_renounce_realtime(napi_env env, napi_callback_info info);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -50,6 +51,16 @@ napi_value native_pidfd_open(napi_env env, napi_callback_info info) {
   errno = ENOSYS;
 #endif
   return fd < 0 ? throw_system_error(env, errno, "pidfd_open") : number_value(env, fd);
+}
+
+napi_value native_lock(napi_env env, napi_callback_info info) {
+  napi_value argv[1], locked = NULL;
+  int fd;
+  if (!arguments(env, info, 1, argv) || !fd_argument(env, argv[0], &fd)) return NULL;
+  bool mine = flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if (!mine && errno != EWOULDBLOCK) return throw_system_error(env, errno, "flock");
+  napi_get_boolean(env, mine, &locked);
+  return locked;
 }
 
 napi_value native_clear_ambient(napi_env env, napi_callback_info info) {

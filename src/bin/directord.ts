@@ -4,6 +4,7 @@ import { FifoHold } from './fifo-hold.js';
 import { openLog } from './log.js';
 import { prepared } from './prepared.js';
 import { forgetRun } from './running-file.js';
+import { lockState, sayLocked } from './state-lock.js';
 import { version } from './version.js';
 
 const DEFAULT_CONFIG = '/etc/directord/directord.yaml';
@@ -44,6 +45,11 @@ async function run(file: string): Promise<number> {
   const ready = await prepared(file);
   if (typeof ready === 'number') return ready;
   const { part, blob, held, place } = ready;
+  // Until this process ends.
+  if (lockState(place) === null) {
+    sayLocked(place);
+    return 1;
+  }
   const log = await openLog('router', part.logLevel);
   log.info({ version, file, instances: part.instances.length }, `directord ${version} starts`);
   const fifo = await FifoHold.open(part.fifo, log);

@@ -10,6 +10,7 @@ import { openLog } from './log.js';
 import { packRunning } from './packed.js';
 import type { Prepared } from './prepared.js';
 import { stateDir } from './state-dir.js';
+import { lockState, sayLocked } from './state-lock.js';
 
 /*
  * A process that ends before the router begins. It does what needs the whole configuration, and takes the memory for
@@ -40,6 +41,11 @@ async function prepare(file: string): Promise<number> {
   const place = stateDir(config);
   // The director says it where this fails.
   await mkdir(place, { recursive: true, mode: 0o750 }).catch(() => {});
+  const lock = lockState(place);
+  if (lock === null) {
+    sayLocked(place);
+    return 1;
+  }
   const store = new StateFiles(place);
   await removeLeftovers(config, text, store, log);
   const prepared: Prepared = {
@@ -48,6 +54,8 @@ async function prepare(file: string): Promise<number> {
     place,
     held: await readHolds(store, log),
   };
+  // The router takes it, as soon as it reads this.
+  lock.release();
   await new Promise<void>((sent) => process.send?.(prepared, undefined, undefined, () => sent()));
   return 0;
 }

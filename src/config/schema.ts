@@ -38,7 +38,7 @@ export const configSchema = mapping({
     .optional()
     .describe('This host’s name in status and logs. Default: the host name.'),
   state_dir: orNull(absolutePath()).describe(
-    'Where drains and other overrides outlive a restart. Default: STATE_DIRECTORY as systemd sets it, else /var/lib/directord.',
+    'Where drains and other overrides outlive a restart; each directord of a host needs its own. Default: STATE_DIRECTORY as systemd sets it, else /var/lib/directord.',
   ),
   control: control.prefault({}).describe('The control socket.'),
   http: http.describe('The statistics page, /metrics, /status.json and /healthz. Without it nothing listens.'),

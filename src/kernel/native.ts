@@ -197,6 +197,11 @@ export interface Native {
   datagram(path: string, data: Uint8Array): void;
   /** pidfd_open(2): a descriptor that is readable once the process with all its threads has ended. @returns its number. */
   pidfdOpen(pid: number): number;
+  /**
+   * flock(2) for this process alone, without waiting; held until the descriptor is closed.
+   * @returns false where another process holds it.
+   */
+  lock(fd: number): boolean;
   /** Marks every descriptor from 3 up close-on-exec (close_range(2)). */
   closeOnExecAll(): void;
   /**

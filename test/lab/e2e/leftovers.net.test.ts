@@ -99,4 +99,25 @@ describe('what a run leaves behind of which nothing but the kernel knows any mor
     await next.exited;
     expect(await shown(host)).toEqual(before);
   }, 90_000);
+
+  it('stays where the other one runs: a second directord with a socket of its own and the same state directory does not begin', async () => {
+    lab = await Lab.up({
+      name: 'second',
+      hosts: { d1: { eth1: ['172.28.128.60/24', '2001:db8:28::60/64'], eth2: '10.50.0.60/24' } },
+    });
+    const host = lab.host('d1');
+    const first = await host.directord(FIRST);
+    await master(first);
+    await until(async () => (await shown(host)).some((l) => l.includes('lookup 100')), 10_000, 'the rule');
+    const right = await shown(host);
+    const second = await host.directord(`${SECOND}control: { socket: /run/directord/second.sock }\n`);
+    expect(await second.exited).toMatchObject({ status: 1 });
+    expect(second.output).toBe(
+      'directord: another directord keeps its state in /var/lib/directord: stop that one first, or give this one a state_dir and a control.socket of its own\n',
+    );
+    expect(await shown(host)).toEqual(right);
+    await killBoth(first);
+    const next = await host.directord(SECOND);
+    await master(next);
+  }, 90_000);
 });
