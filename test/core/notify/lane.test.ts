@@ -122,7 +122,8 @@ describe('a lane of transitions', () => {
             told.set(first.name, [...(told.get(first.name) ?? []), first]);
             lane = acknowledged(lane, first.sequence).lane;
           }
-          expect(lane.waiting.length).toBeLessThanOrEqual(bound);
+          // Two that are sent, and the last of each of the three, stay whatever the bound.
+          expect(lane.waiting.length).toBeLessThanOrEqual(Math.max(bound, 2 + 3));
         }
         for (const t of lane.waiting) told.set(t.name, [...(told.get(t.name) ?? []), t]);
         const all = [...told.values()].flat();
