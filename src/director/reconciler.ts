@@ -221,7 +221,12 @@ export class Reconciler {
   async #settle({ ids, read }: Job): Promise<void> {
     // No service is wanted and none is ours: the table is not our business. A host that only shares addresses need not
     // have IPVS in its kernel, and asking for it would load the module.
-    if (this.#deps.keys().size + this.#deps.owned.ids.size === 0) return;
+    if (this.#deps.keys().size + this.#deps.owned.ids.size === 0) {
+      // Nor is what was wrong with it: it would be due, and tried again, for ever.
+      this.#trouble = null;
+      this.#refusals.clear();
+      return;
+    }
     if (!this.#found) {
       const failure = await this.#find();
       if (failure !== null) {

@@ -5,6 +5,7 @@ import { Reconciler } from '../../src/director/reconciler.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 import { SimIpvs } from '../../src/sim/ipvs.js';
 import { SimProcess } from '../../src/sim/process.js';
+import type { Failure } from '../../src/values/failure.js';
 import { type Ipv4, ipv4FromNumber } from '../../src/values/ipv4.js';
 import type { Log } from '../../src/values/log.js';
 import { serviceId } from '../../src/values/service-key.js';
@@ -16,10 +17,15 @@ const id = (n: number): string => serviceId(key(n));
 const server = (s: number, r: number) => ({ address: ipv4FromNumber(0x0b000000 + s * 256 + r), port: 80 });
 
 /** A table of `services` × `servers`, and a reconciler that keeps it. */
-async function rig(services: number, servers = 2, options: { scheduler?: (n: number) => string } = {}) {
+async function rig(
+  services: number,
+  servers = 2,
+  options: { scheduler?: (n: number) => string; dumpFault?: Failure } = {},
+) {
   const clock = new VirtualClock(instant(0));
   clock.during(new Promise(() => {}));
   const ipvs = new SimIpvs({ schedulers: ['rr', 'wrr'] });
+  ipvs.dumpFault = options.dumpFault ?? null;
   const wanted = new Map<string, DesiredService>();
   for (let n = 1; n <= services; n++) {
     const rows = Array.from({ length: servers }, (_, r) => ({ key: server(n, r + 1), settings: plainServer('dr', 1) }));
@@ -32,6 +38,7 @@ async function rig(services: number, servers = 2, options: { scheduler?: (n: num
   const log: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   const asked: (readonly string[])[] = [];
   const exchanges = { applies: 0, reads: 0 };
+  const looks = { count: 0 };
   const { apply, read } = ipvs;
   ipvs.apply = (changes) => {
     exchanges.applies += 1;
@@ -49,7 +56,12 @@ async function rig(services: number, servers = 2, options: { scheduler?: (n: num
     table: ipvs,
     owned: await Owned.load(store, log),
     interval: () => seconds(1),
-    keys: () => new Map([...wanted].map(([each, { key: k }]) => [each, k])),
+    keys: () => {
+      // A loop that never lets others have their turn would hang the test instead of failing it.
+      looks.count += 1;
+      if (looks.count > 100_000) throw new Error('looks without an end');
+      return new Map([...wanted].map(([each, { key: k }]) => [each, k]));
+    },
     desired: (ids) => {
       asked.push(ids);
       return ids.flatMap((each) => wanted.get(each) ?? []);
@@ -73,7 +85,7 @@ async function rig(services: number, servers = 2, options: { scheduler?: (n: num
     if (!over) throw new Error('not settled');
   };
   await settle(reconciler.changed());
-  return { clock, ipvs, wanted, reconciler, lines, asked, exchanges, weigh, settle, store };
+  return { clock, ipvs, wanted, reconciler, lines, asked, exchanges, looks, weigh, settle, store };
 }
 
 const standing = (ipvs: SimIpvs): number => ipvs.table.reduce((n, { servers }) => n + servers.length, 0);
@@ -159,6 +171,24 @@ describe('what the kernel refuses', () => {
     ipvs.tried.length = 0;
     for (let n = 0; n < 5; n++) await settle(reconciler.changed());
     expect(ipvs.tried).toEqual([]);
+  });
+});
+
+describe('a table that cannot be read', () => {
+  const dumpFault: Failure = { what: 'ipvs.dump', code: 'no-ipvs', detail: 'this kernel has no IPVS' };
+
+  it('is no business of a configuration that has no service any more: no problem, and nothing is tried', async () => {
+    const { ipvs, reconciler, clock, wanted, looks, settle } = await rig(2, 2, { dumpFault });
+    expect(reconciler.problems).toHaveLength(1);
+    await clock.advance(seconds(20));
+    wanted.clear();
+    looks.count = 0;
+    await settle(reconciler.changed());
+    const { dumps } = ipvs;
+    await clock.advance(seconds(60));
+    expect(looks.count).toBeLessThan(1_000);
+    expect(reconciler.problems).toEqual([]);
+    expect(ipvs.dumps).toBe(dumps);
   });
 });
 
