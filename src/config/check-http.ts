@@ -43,7 +43,8 @@ const statuses = () =>
 /** RFC 9110 §5.6.2: a token. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 /** Framing and connection are ours to say, as is Host. */
-const OURS = /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-connection)$/i;
+const OURS =
+  /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-connection|http2-settings)$/i;
 
 const header = () =>
   parsed(

@@ -23,9 +23,13 @@ export function http2Headers(asked: {
     'user-agent': 'directord',
     accept: '*/*',
   };
-  const own: Record<string, string[]> = {};
-  for (const { name, value } of asked.headers) own[name.toLowerCase()] = [...(own[name.toLowerCase()] ?? []), value];
-  for (const [name, values] of Object.entries(own)) fields[name] = values.length === 1 ? (values[0] ?? '') : values;
+  // By name, which may be one that every object has (`constructor`).
+  const own = new Map<string, string[]>();
+  for (const { name, value } of asked.headers) {
+    const lower = name.toLowerCase();
+    own.set(lower, [...(own.get(lower) ?? []), value]);
+  }
+  for (const [name, values] of own) fields[name] = values.length === 1 ? (values[0] ?? '') : values;
   return fields;
 }
 
@@ -62,7 +66,12 @@ export class Http2Talk implements Talk {
     session.once('goaway', (code) => {
       if (code !== constants.NGHTTP2_NO_ERROR) conclude(fail(`HTTP/2 connection refused: ${nameOf(code)}`));
     });
-    this.#ask(session, conclude);
+    try {
+      this.#ask(session, conclude);
+    } catch (error) {
+      // node refuses fields that may not be in such a request (`User-Agent` twice): that says nothing about the server.
+      conclude({ ok: false, reason: `HTTP/2 cannot carry these headers: ${(error as Error).message}`, ours: true });
+    }
   }
 
   #ask(session: ClientHttp2Session, conclude: (verdict: Verdict) => void): void {

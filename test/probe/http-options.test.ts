@@ -149,6 +149,26 @@ describe('an HTTP/2 check', () => {
     });
   });
 
+  it('that cannot be asked is our failure, and ends nothing else', async () => {
+    const server = await serve(overHttp2(say(200, 'all is well')));
+    const settings = { type: 'http', ...two, headers: ['Authorization: a', 'Authorization: b'] };
+    const result = await attemptOf(settings, server, PATIENCE);
+    expect(result).toMatchObject({ ok: false, ours: true });
+    expect(result.reason).toMatch(/^HTTP\/2 cannot carry these headers: .*authorization/);
+  });
+
+  it('sends fields whatever they are called', async () => {
+    let seen: object = {};
+    const server = await serve(
+      overHttp2((stream, fields) => {
+        seen = fields;
+        say(200, '')(stream);
+      }),
+    );
+    expect(await asked(server, { ...two, headers: ['Constructor: a', 'X-A: 1', 'x-a: 2'] })).toBe(null);
+    expect(seen).toMatchObject({ constructor: 'a', 'x-a': '1, 2' });
+  });
+
   it('judges status, fields, body and digest as the other versions do', async () => {
     for (const [type, server] of [
       ['http', await serve(overHttp2(say(200, 'all is well')))],
