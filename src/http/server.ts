@@ -11,6 +11,8 @@ export interface HttpOptions {
   /** The wall clock as ISO 8601. */
   readonly wall: () => string;
   readonly log: Log;
+  /** How long a request may take to come; three times that an answer waits for its reader. 10 s when left out. */
+  readonly patienceMs?: number;
 }
 
 export interface HttpListener {
@@ -58,14 +60,14 @@ const health = ({ problems }: StatusReport): string =>
  * @throws Error when the address cannot be bound.
  */
 export async function startHttpListener(options: HttpOptions): Promise<HttpListener> {
-  const { listen, log } = options;
+  const { listen, log, patienceMs: patience = PATIENCE_MS } = options;
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES,
-      headersTimeout: PATIENCE_MS,
-      requestTimeout: PATIENCE_MS,
-      keepAliveTimeout: PATIENCE_MS,
-      connectionsCheckingInterval: PATIENCE_MS / 2,
+      headersTimeout: patience,
+      requestTimeout: patience,
+      keepAliveTimeout: patience,
+      connectionsCheckingInterval: patience / 2,
     },
     (request, response) => void answer(request, response, options),
   );
@@ -74,8 +76,9 @@ export async function startHttpListener(options: HttpOptions): Promise<HttpListe
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   });
-  // Who does not read his answer is not waited for.
-  server.on('connection', (socket) => socket.setTimeout(3 * PATIENCE_MS, () => socket.destroy()));
+  // Who does not read his answer is not waited for. By the server: for a second request over a connection node puts a
+  // time that a socket was given by hand back to none.
+  server.setTimeout(3 * patience);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: listen.address, port: listen.port }, () => {

@@ -12,9 +12,16 @@ afterEach(async () => {
   listener = null;
 });
 
-async function open(given: () => Promise<typeof report> = async () => report): Promise<string> {
+async function open(given: () => Promise<typeof report> = async () => report, patienceMs?: number): Promise<string> {
   const listen: Endpoint = { address: '127.0.0.1' as Ipv4, port: 0 };
-  listener = await startHttpListener({ listen, report: given, log, wall: () => '2026-01-01T00:00:10.000Z' });
+  const patience = patienceMs === undefined ? {} : { patienceMs };
+  listener = await startHttpListener({
+    listen,
+    report: given,
+    log,
+    wall: () => '2026-01-01T00:00:10.000Z',
+    ...patience,
+  });
   return `http://127.0.0.1:${listener.address.port}`;
 }
 
@@ -66,4 +73,34 @@ it('turns away what is no HTTP, and a header without end', async () => {
   expect(await raw(url, `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 4/);
   expect(await raw(url, 'GET //[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 (400|404) /);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
+it.each([1, 2])('waits no longer for one who does not read the answer to his request number %i', async (number) => {
+  const large = { ...report, routerId: 'x'.repeat(20_000_000) };
+  const url = await open(async () => large, 200);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let closed = false;
+  socket
+    .on('error', () => {})
+    .on('close', () => {
+      closed = true;
+    });
+  const get = (path: string) => socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  if (number === 2) {
+    get('/nothing');
+    await new Promise((resolve) => socket.once('data', resolve));
+  }
+  socket.pause();
+  get('/status.json');
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // What the kernel holds for him comes, and then the end.
+  let got = 0;
+  socket.on('data', (piece) => {
+    got += piece.length;
+  });
+  socket.resume();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(closed).toBe(true);
+  expect(got).toBeLessThan(20_000_000);
+  socket.destroy();
 });
