@@ -68,6 +68,8 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): () => voi
     if (inFlight.size > 0 || socket.destroyed) return;
     if (state !== 'serving') {
       socket.end();
+      // Who does not read his answer is not waited for, either.
+      cancelIdle = clock.after(limits.idleMs, () => socket.destroy());
       return;
     }
     cancelIdle = clock.after(limits.idleMs, () => {

@@ -144,6 +144,20 @@ describe('the server, against hostile peers', () => {
     await until(() => asked > whilePaused, 'reading on');
   });
 
+  it('ends a client that has asked, ended its side and reads nothing', async () => {
+    const clock = new VirtualClock();
+    const { path, server, service } = await served({ clock });
+    service.report = { ...service.report, routerId: 'x'.repeat(4_000_000) };
+    const peer = await raw(path);
+    peer.socket.pause();
+    peer.socket.end('{"id":1,"verb":"status"}\n');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await clock.pass(55_000);
+    expect(server.connections()).toBe(1);
+    await clock.pass(6_000);
+    await until(() => server.connections() === 0, 'the close');
+  });
+
   it('refuses a request whose id is in flight, and the ninth at once', async () => {
     const { path } = await served();
     const peer = await raw(path);
