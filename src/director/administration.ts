@@ -102,9 +102,10 @@ export class Administration implements ControlService {
 
   recent: ControlService['recent'] = (count) => this.#deps.events.recent(count);
 
-  async #override(selector: ServerSelector, verb: OverrideVerb, by: By): Promise<Touched> {
+  async #override(selector: ServerSelector, verb: OverrideVerb, by: By, again = false): Promise<Touched> {
     const { state, reconciler, wall } = this.#deps;
-    const chosen = select(state.services, selector);
+    const { services } = state;
+    const chosen = select(services, selector);
     if (!chosen.ok)
       return takesBack(verb) ? this.#forget(selector, verb, by, chosen) : this.#explained(chosen, selector);
     const rows = chosen.value.map(({ server }) => server.row);
@@ -116,7 +117,7 @@ export class Administration implements ControlService {
       verb,
       called,
     );
-    if (mistake !== null) {
+    if (mistake !== null && !again) {
       return { ok: false, code: verb.verb === 'enable' ? 'not-disabled' : 'not-drained', message: mistake };
     }
     const asked = { since: wall(), by };
@@ -131,10 +132,13 @@ export class Administration implements ControlService {
     );
     if (refused !== null) return refused;
     for (const { service, server } of changing) this.#tell(`${service.name} ${server.address}`, verb, by, null);
-    for (const h of state.recount([...new Set(changing.map((c) => c.service))])) this.#deps.tell(h);
+    for (const h of state.recount(state.owners(changing.map(({ server }) => server.row)))) this.#deps.tell(h);
+    // A reload came in between: what was chosen may have moved, and is chosen anew.
+    if (state.services !== services) return this.#override(selector, verb, by, true);
     const keys = keysOf(chosen.value);
     await reconciler.changed(keys);
     await reconciler.fresh(AGE, keys);
+    if (state.services !== services) return this.#override(selector, verb, by, true);
     if (!this.#agrees(chosen.value)) return this.#notYet(describe(verb), chosen.value);
     const noted = this.#touched(chosen.value).map((row, i) => {
       const hash = row.admin === 'drain' ? refusalByHash(chosen.value[i]?.service.spec.settings) : null;

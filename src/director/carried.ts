@@ -27,30 +27,39 @@ function carriedRows(before: Shaped, after: Shaped): ReadonlyMap<string, string>
 
 const says = ({ drain, disabled, weight }: Override): boolean => (drain ?? disabled ?? weight) !== undefined;
 
+/** What ends a {@link carry}. @param moved the rows have their new ids now. @returns those that were carried late. */
+export type Carried = (moved: boolean) => Promise<readonly string[]>;
+
 /**
  * Stores what an administrator decided of rows under their new ids as well, so that a drained server does not take
- * connections because its service moved. @returns what ends that: the former ids are forgotten, or the new ones where
- * it came to nothing. @throws when it cannot be stored; then nothing has changed.
+ * connections because its service moved. @returns what ends that: what he decided since is carried too, and the former
+ * ids are forgotten, or the new ones where it came to nothing. @throws when it cannot be stored; then nothing has changed.
  */
-export async function carry(
-  overrides: Overrides,
-  before: Shaped,
-  after: Shaped,
-): Promise<(moved: boolean) => Promise<void>> {
+export async function carry(overrides: Overrides, before: Shaped, after: Shaped): Promise<Carried> {
   // Mostly: then a reload of thousands of services does not look for them.
-  if (overrides.isEmpty) return async () => {};
-  const rows = [...carriedRows(before, after)].filter(
-    ([to, from]) => says(overrides.get(from)) && !says(overrides.get(to)),
-  );
-  if (rows.length === 0) return async () => {};
+  const rows = overrides.isEmpty
+    ? []
+    : [...carriedRows(before, after)].filter(([to, from]) => says(overrides.get(from)) && !says(overrides.get(to)));
   const from = new Map(rows);
-  await overrides.change([...from.keys()], (_, row) => overrides.get(from.get(row) ?? ''));
+  if (rows.length > 0) await overrides.change([...from.keys()], (_, row) => overrides.get(from.get(row) ?? ''));
+  const { all: then } = overrides;
   return async (moved) => {
+    const late = new Map(
+      !moved || overrides.all === then
+        ? []
+        : [...carriedRows(before, after)].filter(([, former]) => overrides.all.get(former) !== then.get(former)),
+    );
+    if (from.size + late.size === 0) return [];
     const used = new Set(after.services.flatMap((service) => service.servers.map((server) => server.row)));
-    const former = [...from.values()].filter((row) => !used.has(row));
+    const former = [...from.values(), ...late.values()].filter((row) => !used.has(row));
     // What cannot be forgotten now stays in status as a leftover, with the verb that forgets it.
     const over = moved ? former : [...from.keys()];
-    if (over.length > 0) await overrides.change(over, () => ({})).catch(() => {});
+    const edit = (_: Override, row: string): Override => {
+      const origin = late.get(row);
+      return origin === undefined ? {} : overrides.get(origin);
+    };
+    await overrides.change([...new Set([...late.keys(), ...over])], edit).catch(() => {});
+    return [...late.keys()];
   };
 }
 

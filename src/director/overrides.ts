@@ -92,6 +92,11 @@ export class Overrides {
     return this.get(row).weight?.value ?? null;
   }
 
+  /** All of them, by row: another object after each change. */
+  get all(): ReadonlyMap<string, Override> {
+    return this.#stored.entries;
+  }
+
   get isEmpty(): boolean {
     return this.#stored.entries.size === 0;
   }

@@ -62,7 +62,7 @@ export interface ReloadDeps {
   /** What people should know of a server that is new in another configuration, by its row. */
   readonly notes: (next: Shaped) => (row: string) => string | null;
   /** Overrides of servers whose service moves go along. @returns what is called when it is over. @throws when it cannot be stored. */
-  readonly carry: (next: Shaped) => Promise<(moved: boolean) => Promise<void>>;
+  readonly carry: (next: Shaped) => Promise<(moved: boolean) => Promise<unknown>>;
   /** The instances that are master here, by name. */
   readonly masters: () => ReadonlySet<string>;
   /** One is under way: what can wait does. */

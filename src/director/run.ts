@@ -181,7 +181,12 @@ export class Run {
       system: this.#deps.reload,
       running: () => ({ config: this.#config, services: state.services }),
       notes: (next) => rowNotes(overrides, { config: this.#config, services: state.services }, next),
-      carry: (next) => carry(overrides, { config: this.#config, services: state.services }, next),
+      carry: async (next) => {
+        const end = await carry(overrides, { config: this.#config, services: state.services }, next);
+        return async (moved) => {
+          for (const each of state.recount(state.owners(await end(moved)))) this.#consequences.tell(each);
+        };
+      },
       masters: () => new Set(this.instances.latest.flatMap((i) => (i.state === 'master' ? i.name : []))),
       underWay: (is) => reconciler.rest(is),
       look: (next) => this.#standing(next, state),

@@ -257,6 +257,13 @@ export class State implements Observed {
     return [...new Set((this.#byCheck.get(checked.model.id) ?? []).map(({ service }) => service))];
   }
 
+  /** The services that have these rows now. */
+  owners(rows: readonly string[]): readonly ServiceModel[] {
+    if (rows.length === 0) return [];
+    const wanted = new Set(rows);
+    return this.#services.filter(({ servers }) => servers.some(({ row }) => wanted.has(row)));
+  }
+
   /** The table as it should be. The first one that is seen is adopted. */
   desired(actual: readonly ActualService[]): readonly DesiredService[] {
     this.adopt(actual);
