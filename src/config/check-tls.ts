@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { parseIp } from '../values/ip.js';
 import { network, timing } from './check-shared.js';
 import { flag, mapping, matching, orNull, whole } from './fields.js';
+import { says } from './found.js';
 import { absolutePath } from './scalars.js';
 
-const hostName = () => matching(/^(?=.*[A-Za-z])[A-Za-z0-9._-]{1,253}$/, 'a host name such as example.org');
+const HOST = /^(?=.*[A-Za-z])[A-Za-z0-9._-]{1,253}$/;
+const NAME = 'a host name such as example.org, without a port, or an address';
+
+const hostName = () => matching(HOST, 'a host name such as example.org');
 
 /** How TLS is spoken and what the certificate must be like: keys of every kind that uses it. */
 export const secure = {
@@ -18,7 +23,11 @@ export const secure = {
   ca: orNull(absolutePath()).describe(
     'A PEM file with the trusted authorities, for `verify`; a new one is taken up at the next check. Default: those that node has.',
   ),
-  expect_name: orNull(matching(/^[A-Za-z0-9.:_-]{1,253}$/, 'a host name such as example.org, or an address')).describe(
+  expect_name: orNull(
+    matching(/^[A-Za-z0-9.:_-]{1,253}$/, NAME).refine((text) => HOST.test(text) || parseIp(text) !== null, {
+      error: says(NAME),
+    }),
+  ).describe(
     'A name or an address that the certificate must be for, verified or not. Default: with `verify` the server_name.',
   ),
   min_days_left: orNull(whole(0, 3_650)).describe(

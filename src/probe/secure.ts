@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { parseIp } from '../values/ip.js';
 import type { Secure } from './attempt.js';
 import { failed } from './attempt.js';
 import { type Found, fail, type Verdict } from './result.js';
@@ -163,8 +164,9 @@ function count(days: number): string {
   return whole === 0 ? 'less than a day' : `${whole} day${whole === 1 ? '' : 's'}`;
 }
 
+/** node throws over what it takes for no address. */
 const names = (certificate: X509Certificate, name: string): boolean =>
-  (/^[0-9.]+$|:/.test(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
+  (parseIp(name) === null ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
 
 /** The names of a certificate, for the message; bounded, since the server has written them. */
 function nameOf(certificate: X509Certificate): string {

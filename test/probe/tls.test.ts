@@ -54,6 +54,23 @@ describe('a certificate', () => {
     );
     expect(await reason({ expect_name: '127.0.0.1' })).toBe(null);
     expect(await reason({ expect_name: '127.0.0.2' })).toMatch(/^certificate is not for 127.0.0.2/);
+    expect(await reason({ expect_name: '::1' })).toMatch(/^certificate is not for ::1/);
+  });
+
+  it('is for no name that is none: such a one is refused', async () => {
+    for (const name of ['web.example:443', '300.1.1.1', '1.2.3', '....']) {
+      const { error } = check.safeParse({ type: 'tls', expect_name: name });
+      expect(error?.issues[0]?.message).toBe(
+        `found "${name}"; allowed: a host name such as example.org, without a port, or an address`,
+      );
+    }
+    // What is not an address is taken for a name, whatever it is.
+    const settings = { ...check.parse({ type: 'tls', timeout: '5s', interval: '5s' }), expect_name: 'web.example:443' };
+    const server = await serve(overTls(() => {}, GOOD));
+    const result = await new Promise<ProbeResult>((done) => {
+      startProbes(HOST)(probeOf(server, settings as Parameters<typeof probeOf>[1]), done);
+    });
+    expect(result.reason).toMatch(/^certificate is not for web.example:443/);
   });
 
   it('is the one for the name that is said (SNI)', async () => {
