@@ -66,6 +66,8 @@ export class BodyJudge {
   readonly #hash: Hash | null;
   #kept = 0;
   #size = 0;
+  /** Once it is judged: a digest can be taken once only. */
+  #verdict: Verdict | null = null;
 
   constructor(expect: HttpExpectation) {
     this.#expect = expect;
@@ -78,6 +80,7 @@ export class BodyJudge {
   }
 
   take(bytes: Uint8Array): void {
+    if (this.#verdict !== null) return;
     this.#size += bytes.length;
     if (this.#size <= DIGEST_LIMIT) this.#hash?.update(bytes);
     if (this.#expect.body === null || this.#kept >= BODY_LIMIT) return;
@@ -86,6 +89,11 @@ export class BodyJudge {
   }
 
   verdict(): Verdict {
+    this.#verdict ??= this.#judged();
+    return this.#verdict;
+  }
+
+  #judged(): Verdict {
     const { body, sha256 } = this.#expect;
     if (this.#hash !== null) {
       if (this.#size > DIGEST_LIMIT) return fail(`body longer than ${DIGEST_LIMIT} bytes, too long for its digest`);

@@ -157,6 +157,13 @@ describe('an HTTP/2 check', () => {
     expect(result.reason).toMatch(/^HTTP\/2 cannot carry these headers: .*authorization/);
   });
 
+  it('takes the digest of a body once, also where an answer to HEAD has none', async () => {
+    const server = await serve(overHttp2(say(200, '')));
+    expect(await asked(server, { ...two, method: 'HEAD', expect_sha256: digest('') })).toBe(null);
+    // The end of the stream comes after the verdict, and must find nothing to do.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it('sends fields whatever they are called', async () => {
     let seen: object = {};
     const server = await serve(
