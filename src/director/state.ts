@@ -28,7 +28,7 @@ export class State implements Observed {
   readonly #byCheck = new Map<string, { service: ServiceModel; server: ServerModel }[]>();
   readonly #byRow = new Map<string, ServerModel>();
   readonly #healthSince = new Map<string, string>();
-  /** When servers came that are not checked, by row; those that are not here were there at the start. */
+  /** When servers came, by row; those that are not here were there at the start. */
   readonly #come = new Map<string, string>();
   readonly #policy: Policy;
   readonly #standing = new Map<ServiceSpec, Standing>();
@@ -98,7 +98,9 @@ export class State implements Observed {
     const unused = gone.flatMap((service) => this.#forget(service));
     const come = changed.flatMap(({ after }) => after ?? []);
     for (const service of come) this.#index(service);
-    this.#checks.drop(unused.filter((id) => !this.#byCheck.has(id)));
+    const ended = unused.filter((id) => !this.#byCheck.has(id));
+    this.#checks.drop(ended);
+    for (const id of ended) this.#healthSince.delete(id);
     this.advices.follow(gone, come);
   }
 
@@ -135,7 +137,7 @@ export class State implements Observed {
       this.#begin(after, was);
     }
     for (const row of former.keys()) if (!latter.has(row)) this.#come.delete(row);
-    for (const [row, { check }] of latter) if (check === null && !former.has(row)) this.#come.set(row, this.#wall());
+    for (const row of latter.keys()) if (!former.has(row)) this.#come.set(row, this.#wall());
     this.#policy.keepOnly(services);
     return [...happenings, ...this.recount(changed.flatMap(({ after }) => after ?? []))];
   }

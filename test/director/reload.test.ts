@@ -300,6 +300,17 @@ describe('over a reload', () => {
     expect(await since()).toBe(come);
   });
 
+  it('a server that comes back is unknown since then, until its first verdict', async () => {
+    const { world, director, lines } = await started();
+    await lines(LESS);
+    await world.clock.advance(seconds(60));
+    world.servers.set('10.0.0.11:80', 'ours');
+    await lines(WEB);
+    const status = await answered(world, director.service.status());
+    const server = status.services[0]?.servers.find((each) => each.address === '10.0.0.11:80');
+    expect(server).toMatchObject({ health: 'unknown', since: expect.stringMatching(/^2026-01-01T00:01:03/) });
+  });
+
   it('a service that is renamed keeps its rows', async () => {
     const { world, lines } = await started();
     const changes = counted(world);
