@@ -58,7 +58,8 @@ export async function carry(overrides: Overrides, before: Shaped, after: Shaped)
       const origin = late.get(row);
       return origin === undefined ? {} : overrides.get(origin);
     };
-    await overrides.change([...new Set([...late.keys(), ...over])], edit).catch(() => {});
+    const touched = new Set([...late.keys(), ...over]);
+    if (touched.size > 0) await overrides.change([...touched], edit).catch(() => {});
     return [...late.keys()];
   };
 }
