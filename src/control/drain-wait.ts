@@ -35,6 +35,7 @@ export async function waitUntilIdle(first: readonly TouchedServer[], wait: Drain
   const begin = wait.clock.now();
   const deadline = begin + wait.timeoutMs;
   let rows = first;
+  const drained = new Set(first.map(idOf));
   wait.changed({ servers: rows });
   for (;;) {
     const opening = wait.clock.now() - begin < SETTLE_MS && rows.some((row) => row.inactiveConnections > 0);
@@ -47,15 +48,19 @@ export async function waitUntilIdle(first: readonly TouchedServer[], wait: Drain
     }
     const next = await wait.read();
     if (!next.ok) return next;
-    const taken = next.value.filter((row) => row.admin === 'ready');
+    // A reload may bring more servers that are called so: those nobody has drained, or waits for.
+    const ours = next.value.filter((row) => drained.has(idOf(row)));
+    const taken = ours.filter((row) => row.admin === 'ready');
     if (taken.length > 0) {
       const message = `${namesOf(taken)} was undrained meanwhile: no longer waiting`;
       return { ok: false, code: 'undrained', message };
     }
-    if (countsOf(next.value) !== countsOf(rows)) wait.changed({ servers: next.value });
-    rows = next.value;
+    if (countsOf(ours) !== countsOf(rows)) wait.changed({ servers: ours });
+    rows = ours;
   }
 }
+
+const idOf = (row: TouchedServer): string => `${row.service} ${row.address}`;
 
 const timedOut = (rows: readonly TouchedServer[], late: string): Outcome<never> => ({
   ok: false,
@@ -87,7 +92,7 @@ const countsOf = (rows: readonly TouchedServer[]): string =>
   );
 
 /** `172.28.128.110:80 in web`, the first three of many. */
-function namesOf(rows: readonly TouchedServer[]): string {
+export function namesOf(rows: readonly TouchedServer[]): string {
   const names = rows.slice(0, 3).map((row) => `${row.address} in ${row.service}`);
   return rows.length > 3 ? `${names.join(', ')} and ${rows.length - 3} more` : names.join(', ');
 }

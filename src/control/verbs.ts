@@ -1,5 +1,5 @@
 import type { ControlClock } from './clock.js';
-import { waitUntilIdle } from './drain-wait.js';
+import { namesOf, waitUntilIdle } from './drain-wait.js';
 import { PROTOCOL, type Verb, type Verbs } from './protocol.js';
 import type { ParsedArgs, ParsedRequest } from './requests.js';
 import type { By, ControlService, Outcome, ServerSelector, TouchedServer } from './service.js';
@@ -47,6 +47,13 @@ const handlers: { readonly [V in Verb]: Handler<V> } = {
     if (!args.disable) return idle;
     const late = !idle.ok && idle.code === 'timeout' && args.force ? idle.message : null;
     if (!idle.ok && late === null) return idle;
+    // What a reload has brought meanwhile would be cut off.
+    const now = await call.service.servers(selector);
+    const came = now.ok ? now.value.filter((row) => row.admin === 'ready') : [];
+    if (came.length > 0) {
+      const message = `nothing was disabled: ${namesOf(came)} is not drained, and is called so as well`;
+      return { ok: false, code: 'undrained', message };
+    }
     const disabled = rows(await call.service.disable(selector, call.by, true));
     return disabled.ok && late !== null ? done({ ...disabled.value, note: late }) : disabled;
   },

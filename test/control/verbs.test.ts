@@ -169,6 +169,27 @@ describe('drain and wait', () => {
     expect(await done).toEqual({ ok: false, code: 'undrained', message });
   });
 
+  it('does not wait for a server of another service that a reload brings, and does not disable it', async () => {
+    const { path, service } = await served({ limits: { pollMs: 5 } });
+    const client = await connected(path);
+    const other = row({ service: 'other', admin: 'ready', effectiveWeight: 1, activeConnections: 7 });
+    for (const disable of [false, true]) {
+      service.rows = [row({ activeConnections: 1, effectiveWeight: 0 })];
+      const done = client.request('drain', { address: '172.28.128.110', wait: true, disable });
+      let reads = 0;
+      service.onRead = () => {
+        reads += 1;
+        if (reads === 2) service.rows = [...service.rows, other];
+        if (reads === 4) service.rows = [row(), other];
+      };
+      const message = 'nothing was disabled: 172.28.128.110:80 in other is not drained, and is called so as well';
+      expect(await done).toMatchObject(
+        disable ? { ok: false, code: 'undrained', message } : { ok: true, value: { servers: [{ service: 'web' }] } },
+      );
+    }
+    expect(service.insteadOfDrain).toEqual([]);
+  });
+
   it('is told when the daemon stops, and that the drain stays', async () => {
     const { done, server } = await waiting([[3, 0]]);
     const closed = server.close();
