@@ -69,7 +69,7 @@ export const service = mapping({
   ...persistence,
   check: orNull(check).describe('How servers are checked. Without it they count as up.'),
   agent: orNull(agent).describe(
-    'Each server’s own word on its share, beside its check, as HAProxy’s agent-check: one line of 75%, up, down, fail, stopped, ready, drain, maint, in any order; a reason behind #. What is not mentioned stays as it was, so only the agent takes its "down" back; an agent that does not answer changes nothing. A restart of the daemon begins anew. Default: none.',
+    'Each server’s own word on its share, beside its check, as HAProxy’s agent-check: one line of 75%, up, down, fail, stopped, ready, drain, maint, in any order; a reason behind #. What is not mentioned stays as it was, so only the agent takes its "down" back; an agent that does not answer changes nothing. After a restart each agent is asked within a second; until then its server stays in the table as it was found, or out of it. Default: none.',
   ),
   ...policyKeys,
   servers: listOf(server, 'servers such as { address: 172.28.128.110:80 }').describe('The real servers.'),

@@ -2,6 +2,7 @@ import { type Advice, advisedWeight, downBy, formatAdvice, heed, SILENT } from '
 import type { AgentStatus } from '../core/status.js';
 import type { Alarms, Clock } from '../ports/clock.js';
 import type { StartProbe } from '../probe/probe.js';
+import { millis } from '../values/time.js';
 import { type Checked, Checks } from './checks.js';
 import type { ServerModel, ServiceModel } from './model.js';
 
@@ -19,8 +20,13 @@ export interface AdvicesDeps {
   readonly start: StartProbe;
   /** An agent has answered. */
   readonly answered: (checked: Checked) => void;
+  /** Agents have been asked for the first time, whether they answered or not: these services may have waited for that. */
+  readonly asked: (services: readonly ServiceModel[]) => void;
   readonly troubled: (checked: Checked) => void;
 }
+
+/** How long the servers of a start wait for the first word of their agents, beside the time that an answer takes. */
+const FIRST = millis(1_000);
 
 /** What holds of one server by advice, and since when, ISO 8601. */
 interface Heeded {
@@ -30,12 +36,15 @@ interface Heeded {
 
 /**
  * What agents, and checks that know weights, advise about servers. It is kept by row, so that a reload which changes how
- * an agent is asked does not forget what it said; it does not outlive this process.
+ * an agent is asked does not forget what it said. It does not outlive this process: what was there when this one came stays
+ * as it was found until its agent has been asked.
  */
 export class Advices {
   readonly #deps: AdvicesDeps;
   readonly #agents: Checks;
   readonly #byAgent = new Map<string, Advised[]>();
+  /** The agents of a start that have not been asked yet; null before it. */
+  #unasked: Set<string> | null = null;
   /** The servers that may be advised about. */
   readonly #rows = new Map<string, ServerModel>();
   readonly #ofAgents = new Map<string, Heeded>();
@@ -43,8 +52,14 @@ export class Advices {
 
   constructor(deps: AdvicesDeps) {
     this.#deps = deps;
-    // A verdict about an agent means nothing: one that is dead changes nothing.
-    this.#agents = new Checks({ ...deps, changed: () => {}, advised: deps.answered });
+    this.#agents = new Checks({
+      ...deps,
+      within: FIRST,
+      // A verdict about an agent means nothing: one that is dead changes nothing.
+      changed: (checked) => this.#asked(checked),
+      advised: (checked) => this.#asked(checked, deps.answered),
+      troubled: (checked) => this.#asked(checked, deps.troubled),
+    });
   }
 
   /** Some services go, others come. */
@@ -55,6 +70,26 @@ export class Advices {
       if ((this.#rows.get(row)?.agent ?? null) === null) this.#ofAgents.delete(row);
     for (const row of this.#ofChecks.keys()) if (!advises(this.#rows.get(row))) this.#ofChecks.delete(row);
     this.#agents.keepOnly(this.#byAgent);
+    // Servers that a reload gives an agent serve already.
+    this.#unasked ??= new Set(this.#byAgent.keys());
+    for (const id of this.#unasked) if (!this.#byAgent.has(id)) this.#unasked.delete(id);
+  }
+
+  #asked(agent: Checked, tell: (agent: Checked) => void = () => {}): void {
+    const first = this.#unasked?.delete(agent.model.id) ?? false;
+    tell(agent);
+    if (first) this.#deps.asked([...new Set(this.using(agent).map(({ service }) => service))]);
+  }
+
+  /** Whether a server that was there at our start waits for the first word of its agent. */
+  unasked(row: string): boolean {
+    const agent = this.#rows.get(row)?.agent ?? null;
+    return agent !== null && this.#unasked?.has(agent.id) === true;
+  }
+
+  /** Whether its check may say something about its weight. */
+  byCheck(row: string): boolean {
+    return advises(this.#rows.get(row));
   }
 
   #index(advised: Advised): void {

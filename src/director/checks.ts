@@ -29,6 +29,8 @@ export interface ChecksDeps {
   readonly advised?: (checked: Checked) => void;
   /** Results are wanted at multiples of this only; 0: at once. */
   readonly together?: (grid: Duration) => void;
+  /** The first attempt of each begins within that time, however long its interval is. */
+  readonly within?: Duration;
   /** A check cannot run on this machine, or can again (null). */
   readonly troubled: (checked: Checked) => void;
 }
@@ -91,7 +93,8 @@ export class Checks {
     if (this.#entries.has(model.id)) return;
     const now = this.#deps.clock.now();
     const cost = COST[model.probe.kind] ?? DEAR;
-    this.#entries.set(model.id, this.#schedule.add(model.id, new Running(model), model.timing, now, cost));
+    const { within } = this.#deps;
+    this.#entries.set(model.id, this.#schedule.add(model.id, new Running(model), model.timing, now, cost, within));
     this.#load.add(demandOf(model));
     this.#repace();
     this.#arm();

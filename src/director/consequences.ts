@@ -66,6 +66,13 @@ export class Consequences {
     this.changed(services);
   }
 
+  /** Agents of these services have been asked for the first time: what waited for that need not any more. */
+  asked(services: readonly ServiceModel[]): void {
+    if (this.#state === null) return;
+    for (const happening of this.#state.recount(services)) this.tell(happening);
+    this.changed(services);
+  }
+
   /** A check cannot run, or runs again. */
   troubled({ model, trouble }: Checked): void {
     const fields = { server: `${model.probe.target.address}:${model.probe.target.port}` };

@@ -93,6 +93,7 @@ export class Run {
       ...deps,
       start: deps.startProbe,
       answered: (checked) => this.#consequences.advised(checked, 'agent'),
+      asked: (services) => this.#consequences.asked(services),
       troubled: (checked) => this.#consequences.troubled(checked),
     });
     this.#scripts = new Scripts(deps.config.track.scripts, {

@@ -34,6 +34,8 @@ export class State implements Observed {
   readonly #standing = new Map<ServiceSpec, Standing>();
   readonly #inherited = new Inherited();
   #adopted: Set<string> | null = null;
+  /** The weights that rows had, of which somebody beside us may say what they should be. */
+  readonly #found = new Map<string, number>();
   /** What agents and checks say about weights. */
   readonly advices: Advices;
   /** The service ends: no server takes new connections any more. */
@@ -192,6 +194,16 @@ export class State implements Observed {
     return this.advices.weight(row);
   }
 
+  /** Whether its agent or check has yet to say something about its weight, for the first time. */
+  unasked(row: string): boolean {
+    return this.advices.unasked(row) || (this.advices.byCheck(row) && this.health(row) === 'unknown');
+  }
+
+  /** The weight that a row had when we came; null where it was not there. */
+  found(row: string): number | null {
+    return this.#found.get(row) ?? null;
+  }
+
   /** An administrator's weight; null for the configured one. */
   override(row: string): number | null {
     return this.#overrides.weight(row);
@@ -241,6 +253,11 @@ export class State implements Observed {
     if (this.#adopted !== null) return;
     const rows = found.flatMap((service) => service.servers.map((s) => `${serviceId(service.key)} ${serverId(s.key)}`));
     this.#adopted = new Set(rows);
+    for (const { key, servers } of found)
+      for (const server of servers) {
+        const row = `${serviceId(key)} ${serverId(server.key)}`;
+        if (this.unasked(row)) this.#found.set(row, server.weight);
+      }
     this.#policy.found(found);
     // Its sorry server answers: before us it had lost its quorum, and has yet to gain it.
     for (const [spec, standing] of this.#standing) {

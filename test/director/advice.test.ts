@@ -129,6 +129,51 @@ describe('agents of servers', () => {
     await world.until(() => world.table()[0]?.includes('10.0.0.11:80=10') === true, seconds(3));
     expect(next.events().filter((line) => line.includes('its agent'))).toEqual([]);
   });
+
+  it('are asked soon after a restart, and until then each server is in the table as it was found, or not at all', async () => {
+    const text = AGENT.replaceAll('interval: 1s }', 'interval: 1h }');
+    const { world, director } = await started(text);
+    await world.clock.advance(seconds(2));
+    director.kill();
+    const [kept, away] = ['10.0.0.11:8081', '10.0.0.12:8081'];
+    world.advice.set(kept, percent(50));
+    world.advice.set(away, mode('maint'));
+    const second = new TestDirector(world, configured(text));
+    const asked = ['tcp/10.0.0.1:80: 10.0.0.11:80=5', 'tcp/10.0.0.1:443: 10.0.0.11:443=50'];
+    await world.until(() => world.table().join() === asked.join(), seconds(2));
+    second.kill();
+    const third = new TestDirector(world, configured(text));
+    const seen = new Set<string>();
+    for (let i = 0; i < 300; i++) {
+      await world.clock.advance(millis(10));
+      seen.add(world.table().join());
+    }
+    expect([...seen]).toEqual([asked.join()]);
+    expect((await third.service.status()).services.map(({ state }) => state)).toEqual(['up', 'up']);
+    third.kill();
+
+    // Who does not answer is in the table as the file has it, as soon as that is known.
+    world.servers.set(away, 'silent');
+    new TestDirector(world, configured(text));
+    await world.clock.advance(millis(200));
+    expect(world.table()).toEqual(asked);
+    await world.until(() => world.table()[0]?.includes('10.0.0.12:80=4') === true, seconds(4));
+  });
+
+  it('leave a server where it is that gets one by a reload', async () => {
+    const world = new World();
+    const director = new TestDirector(world, configured(AGENT.replaceAll(/^ +agent:.*\n/gm, '')));
+    await world.until(() => world.table().some((line) => line.includes('12:80=4')), seconds(5));
+    const before = world.table();
+    world.servers.set('10.0.0.11:8081', 'silent');
+    world.servers.set('10.0.0.12:8081', 'silent');
+    world.file = AGENT;
+    expect((await director.service.reload(false, () => {})).ok).toBe(true);
+    for (let i = 0; i < 30; i++) {
+      await world.clock.advance(millis(100));
+      expect(world.table()).toEqual(before);
+    }
+  });
 });
 
 describe('checks that know weights', () => {

@@ -1,4 +1,4 @@
-import { after, type Duration, type Instant } from '../../values/time.js';
+import { after, type Duration, type Instant, micros } from '../../values/time.js';
 import { type Due, DueQueue } from './due-queue.js';
 import { firstDue, followingPoint, latestPoint, spread } from './grid.js';
 import { shift } from './jitter.js';
@@ -58,11 +58,16 @@ export class Schedule<T> {
     this.#limits = limits;
   }
 
-  /** @param key what the place within the interval is computed from: the same after a restart. */
-  add(key: string, what: T, timing: Timing, now: Instant, cost = 1): Scheduled<T> {
-    const gridPoint = firstDue(key, now, timing.interval);
+  /**
+   * @param key what the place within the interval is computed from: the same after a restart.
+   * @param within the first run begins within that time, if that is less than the interval; the next ones lie on the grid.
+   */
+  add(key: string, what: T, timing: Timing, now: Instant, cost = 1, within = timing.interval): Scheduled<T> {
     const seed = spread(key);
-    const due = after(gridPoint, shift(seed, gridPoint, timing.jitter));
+    const first = firstDue(key, now, timing.interval);
+    const early = within < timing.interval;
+    const gridPoint = early ? after(first, micros(-timing.interval)) : first;
+    const due = early ? firstDue(key, now, within) : after(gridPoint, shift(seed, gridPoint, timing.jitter));
     const entry: Scheduled<T> = { what, timing, cost, seed, due, slot: -1, gridPoint, failed: 0, running: false };
     this.#queue.add(entry);
     return entry;

@@ -11,6 +11,8 @@ export { rowId };
 export interface Observed extends Known {
   /** Rows that the kernel's table had when we came. */
   readonly adopted: ReadonlySet<string>;
+  /** The weight of such a row; null where it was not there. */
+  found?(row: string): number | null;
   /** How far a server is through its slow start, 0 to 1. */
   ramp?(row: string): number;
   /** Whether a service has its quorum; decided by what is known now where this is left out. */
@@ -47,6 +49,8 @@ function weightIn(spec: ServerSpec, service: ServiceSpec, observed: Observed): n
     advised: observed.advised?.(row) ?? null,
     ramp: observed.ramp?.(row) ?? 1,
     adopted: observed.adopted.has(row),
+    unasked: observed.unasked?.(row) ?? false,
+    found: observed.found?.(row) ?? null,
     policy: policyOf(service),
   });
 }

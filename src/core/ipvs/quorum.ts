@@ -22,6 +22,8 @@ export interface Known {
   override?(row: string): number | null;
   /** The weight that an agent or a check asks for; none where this is left out. */
   advised?(row: string): number | null;
+  /** Whether its agent or check has yet to say something, for the first time; it has where this is left out. */
+  unasked?(row: string): boolean;
 }
 
 export function strengthOf(spec: ServiceSpec, known: Known): Strength {
@@ -34,7 +36,7 @@ export function strengthOf(spec: ServiceSpec, known: Known): Strength {
     if (health === 'down') continue;
     const override = known.override?.(server.row) ?? null;
     const weight = fullWeight(server, { override, advised: known.advised?.(server.row) ?? null });
-    if (health === 'up') sure += weight;
+    if (health === 'up' && !(policy.start === 'as-found' && known.unasked?.(server.row) === true)) sure += weight;
     else open += weight;
   }
   return { sure, possible: sure + open };

@@ -13,6 +13,10 @@ export interface WeightFacts {
   readonly ramp: number;
   /** It had a row in the kernel's table when we came. */
   readonly adopted: boolean;
+  /** Its agent or check has yet to say, for the first time, what its weight should be. */
+  readonly unasked?: boolean;
+  /** The weight of that row; null where there was none. */
+  readonly found?: number | null;
   readonly policy: Pick<ServicePolicy, 'onFailure' | 'start'>;
 }
 
@@ -32,14 +36,17 @@ export function presumed({ health, policy }: Pick<WeightFacts, 'health' | 'polic
  * - drain wins over health: the row stays, weight 0, so that its connections finish whatever a check says.
  * - down: no row, as with keepalived; the kernel then drops or re-schedules its connections (expire_nodest_conn). With
  *   `on_failure: zero` a row with weight 0, so that connections that still work go on.
- * - no verdict yet: as the table was found, so that a restart neither cuts off a server nor adds an unproven one.
+ * - no verdict yet, or no word of its agent: as the table was found, so that a restart neither cuts off a server nor adds
+ *   an unproven one, or one that its agent keeps away.
  */
 export function weightOf(spec: ServerSpec, facts: WeightFacts): number | null {
   if (facts.admin === 'disabled') return null;
   if (facts.admin === 'drain') return 0;
   const health = presumed(facts);
   if (health === 'down') return (spec.onFailure ?? facts.policy.onFailure) === 'zero' ? 0 : null;
-  if (health === 'unknown' && !facts.adopted) return null;
+  const asFound = facts.policy.start === 'as-found';
+  if ((health === 'unknown' || (asFound && facts.unasked === true)) && !facts.adopted) return null;
+  if (asFound && facts.unasked === true) return facts.override ?? facts.found ?? spec.settings.weight;
   return ramped(fullWeight(spec, facts), facts.ramp);
 }
 
