@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Duration, formatDuration, toMillis } from '../values/time.js';
 import { dial } from './dial.js';
 import type { Base, ProbeHost } from './host.js';
-import { type Cancel, type Done, type Found, fail, type Verdict } from './result.js';
+import { type Cancel, type Done, type Found, fail, judged, type Verdict } from './result.js';
 
 export type { Cancel, Done, Found, ProbeResult, Verdict, Watch } from './result.js';
 export { fail } from './result.js';
@@ -156,7 +156,7 @@ export function attempt(
     });
     tls.once('secureConnect', () => {
       if (over) return;
-      const verdict = by.judge(tls);
+      const verdict = judged(() => by.judge(tls));
       found = verdict?.found;
       if (verdict !== null && !verdict.ok) finish(verdict);
       else talk(tls);
@@ -197,11 +197,11 @@ function converse(socket: Socket, conversation: Conversation, finish: (verdict: 
   };
   socket.on('data', (bytes: Uint8Array) => {
     if (over) return;
-    const verdict = conversation.received(bytes, send);
+    const verdict = judged(() => conversation.received(bytes, send));
     if (verdict !== null) conclude(verdict);
   });
   socket.once('end', () => {
-    if (!over) conclude(conversation.ended());
+    if (!over) conclude(judged(() => conversation.ended()));
   });
   if (conversation.request !== null) send(conversation.request);
 }

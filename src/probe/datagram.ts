@@ -4,7 +4,7 @@ import { formatDuration } from '../values/time.js';
 import { failed } from './attempt.js';
 import { bound, microsSince } from './bound.js';
 import type { Base, ProbeHost } from './host.js';
-import { type Cancel, type Done, fail, type Verdict } from './result.js';
+import { type Cancel, type Done, fail, judged, type Verdict } from './result.js';
 import { LISTEN_MS, type Unreached } from './unreached.js';
 
 /** What is said over UDP, and what is made of what comes back. */
@@ -91,7 +91,7 @@ function converse(
   // Stays attached: an error after the end must not become an uncaught one.
   socket.on('error', wrong);
   socket.on('message', (bytes) => {
-    const verdict = what.received(bytes);
+    const verdict = judged(() => what.received(bytes));
     if (verdict !== null) finish(verdict);
   });
   socket.once('connect', () => socket.send(what.request, (error) => error != null && wrong(error)));

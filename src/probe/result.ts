@@ -32,6 +32,18 @@ export type Verdict =
 export const fail = (reason: string, found?: Found): Verdict =>
   found === undefined ? { ok: false, reason } : { ok: false, reason, found };
 
+/**
+ * The verdict of a part of a check. Nothing that a server says may end the director: what the part throws is a failure of
+ * ours, told in status, and does not count against the server.
+ */
+export function judged<T extends Verdict | null>(part: () => T): T | Verdict {
+  try {
+    return part();
+  } catch (error) {
+    return { ok: false, reason: `the check itself failed: ${(error as Error).message}`, ours: true };
+  }
+}
+
 /** Ends an attempt; its result is not reported. A second call, or one after the result, does nothing. */
 export type Cancel = () => void;
 
