@@ -45,7 +45,8 @@ export function strengthOf(spec: ServiceSpec, known: Known): Strength {
 /**
  * The quorum after this strength was seen. As keepalived has it (update_quorum_state in check/ipwrapper.c): gained at
  * quorum + hysteresis, lost below quorum − hysteresis or with nothing left. Where it was never known the bare quorum
- * decides: there is nothing yet that could flap.
+ * decides: there is nothing yet that could flap. One that a service has is not in doubt because verdicts of more servers
+ * are missing, as after a reload, which could make it up: as long as one is up it goes on with it.
  */
 export function quorumAfter(
   before: Quorum,
@@ -56,6 +57,7 @@ export function quorumAfter(
     case 'down':
       return sure >= quorum + hysteresis ? 'up' : 'down';
     case 'up':
+      if (sure > 0 && possible >= quorum - hysteresis) return 'up';
       return decide(sure, possible, Math.max(1, quorum - hysteresis));
     case 'open':
       return decide(sure, possible, quorum);

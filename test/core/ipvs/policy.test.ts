@@ -122,6 +122,15 @@ describe('quorum', () => {
   });
 });
 
+describe('quorum with servers that a reload brought', () => {
+  const policy = { quorum: 3, hysteresis: 1 };
+  const next = (sure: number, unknown: number) => quorumAfter('up', { sure, possible: sure + unknown }, policy);
+
+  it('is kept while those could make it up and one is up, and its hysteresis with it', () => {
+    expect([next(2, 0), next(1, 2), next(1, 1), next(1, 0), next(0, 3)]).toEqual(['up', 'up', 'up', 'down', 'open']);
+  });
+});
+
 describe('the table of a service', () => {
   const worlds = fc.array(fc.record({ weight: fc.integer({ min: 0, max: 9 }), health, admin }), { maxLength: 6 });
 
