@@ -17,10 +17,10 @@ const nightNet = ['virtual-mac', 'frr'].map((name) => `test/lab/e2e/${name}.net.
 /** These take as long as all other labs with IPVS: `scripts/test` runs the two halves side by side. */
 const half = ['reference', 'drain', 'reload'].map((name) => `test/lab/e2e/${name}.ipvs.test.ts`);
 /**
- * Labs run by real clocks, on machines that stand still at times: what fails is tried once more, and what then passes is
+ * Labs run by real clocks, on machines that stand still at times: what fails is tried twice more, and what then passes is
  * named in the sum (scripts/test-sum.mjs). Those of the unit project have no such excuse.
  */
-const retry = 1;
+const retry = 2;
 const which = process.env.DIRECTORD_TEST_HALF;
 
 /** Those that take longest go first, so that at the end nothing waits for one of them. */

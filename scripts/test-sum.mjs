@@ -1,6 +1,6 @@
 // Sums the JSON reports of vitest runs in a folder: `N passed, N failed`. Fails when a test failed, a file did not load, a
 // report is missing, a stage (further arguments) failed without a failed test, or a test was skipped although we are root:
-// after the set-up root has all that a test may ask for. Names what passed on its second try only (`retry` in vitest.config.ts).
+// after the set-up root has all that a test may ask for. Names what passed on a later try only (`retry` in vitest.config.ts).
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -37,7 +37,7 @@ for (const report of reports) {
       passed += test.status === 'passed' ? 1 : 0;
       if (test.status === 'passed' && test.failureMessages.length > 0) {
         const why = test.failureMessages[0].split('\n')[0];
-        say(`${project}: ${where}: ${test.fullName} (passed on the second try; first: ${why})`);
+        say(`${project}: ${where}: ${test.fullName} (passed on a later try; first: ${why})`);
       }
       if (test.status !== 'passed') {
         const tolerated = test.status !== 'failed' && process.getuid() !== 0;
